@@ -125,12 +125,12 @@ FLAGS_cli/version.c := -DTIDEMARK_VERSION='"$(VERSION)"'
 
 # -------------------------------------------------------------- sources
 
-# $(call upto,LAYER,LAYERS): LAYER and those below it, highest first, which is
+# $(call up_to,LAYER,LAYERS): LAYER and those below it, highest first, which is
 # the order the linker wants.
-upto = $(if $(filter $(1),$(firstword $(2))),,$(call \
-       upto,$(1),$(wordlist 2,$(words $(2)),$(2)))) $(firstword $(2))
-ALL_LAYERS := $(call upto,cli,$(LAYERS))
-upto_libs = $(foreach layer,$(call upto,$(1),$(LAYERS)),$(LIBS_$(layer)))
+up_to = $(if $(filter $(1),$(firstword $(2))),,$(call \
+       up_to,$(1),$(wordlist 2,$(words $(2)),$(2)))) $(firstword $(2))
+ALL_LAYERS := $(call up_to,cli,$(LAYERS))
+up_to_libs = $(foreach layer,$(call up_to,$(1),$(LAYERS)),$(LIBS_$(layer)))
 
 LAYER_SOURCES := $(wildcard $(LAYERS:%=%/*.c))
 TEST_SOURCES  := $(wildcard $(LAYERS:%=tests/unit/%/*.c))
@@ -205,17 +205,17 @@ $(OUT)/libtest_$(1).a: $(patsubst %.c,$(OUT)/%.o,$(filter-out \
 	$$(call archive,$$(filter %.o,$$^))
 
 $(OUT)/tests/unit/$(1)/%: $(OUT)/tests/unit/$(1)/%.o \
-    $(patsubst %,$(OUT)/libtest_%.a,$(call upto,$(1),$(LAYERS))) \
-    $(patsubst %,$(OUT)/lib%.a,$(call upto,$(1),$(LAYERS)))
+    $(patsubst %,$(OUT)/libtest_%.a,$(call up_to,$(1),$(LAYERS))) \
+    $(patsubst %,$(OUT)/lib%.a,$(call up_to,$(1),$(LAYERS)))
 	@echo "  LINK  $$@"
 	@$$(LINK) $$(LDFLAGS_tests/unit/$(1)/$$*) $$^ -lcmocka \
-	    $(call upto_libs,$(1)) -o $$@
+	    $(call up_to_libs,$(1)) -o $$@
 endef
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
 
 $(OUT)/tidemark: $(ALL_LAYERS:%=$(OUT)/lib%.a)
 	@echo "  LINK  $@"
-	@$(LINK) $^ $(call upto_libs,cli) -o $@
+	@$(LINK) $^ $(call up_to_libs,cli) -o $@
 
 $(BUILD)/tidemark: $(OUT)/tidemark
 	@ln -sf release/tidemark $@
@@ -284,7 +284,7 @@ fuzz-build: $(FUZZERS)
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o \
     $(ALL_LAYERS:%=$(BUILD)/fuzz/lib%.a)
 	@echo "  LINK  $@"
-	@$(LINK) -fsanitize=fuzzer $^ $(call upto_libs,cli) -o $@
+	@$(LINK) -fsanitize=fuzzer $^ $(call up_to_libs,cli) -o $@
 
 run-fuzzers: $(FUZZERS:$(BUILD)/fuzz/%=run-%)
 
