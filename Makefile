@@ -206,9 +206,10 @@ $(OUT)/libtest_$(1).a: $(patsubst %.c,$(OUT)/%.o,$(filter-out \
 
 $(OUT)/tests/unit/$(1)/%: $(OUT)/tests/unit/$(1)/%.o \
     $(patsubst %,$(OUT)/libtest_%.a,$(call up_to,$(1),$(LAYERS))) \
-    $(patsubst %,$(OUT)/lib%.a,$(call up_to,$(1),$(LAYERS)))
+    $(patsubst %,$(OUT)/lib%.a,$(call up_to,$(1),$(LAYERS))) \
+    $(wildcard tests/unit/flags.mk)
 	@echo "  LINK  $$@"
-	@$$(LINK) $$(LDFLAGS_tests/unit/$(1)/$$*) $$^ -lcmocka \
+	@$$(LINK) $$(LDFLAGS_tests/unit/$(1)/$$*) $$(filter %.o %.a,$$^) -lcmocka \
 	    $(call up_to_libs,$(1)) -o $$@
 endef
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
