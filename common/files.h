@@ -1,0 +1,21 @@
+/*
+ * files.h - reading whole small files, with a limit.
+ */
+#ifndef COMMON_FILES_H
+#define COMMON_FILES_H
+
+#include <stddef.h>
+
+#include "common/buf.h"
+#include "common/compiler.h"
+#include "common/err.h"
+
+/*
+ * Append the content of a regular file to out.  One over size_limit is
+ * ERR_CORRUPT, a missing one ERR_NOT_FOUND, anything else ERR_IO, each naming
+ * the path.
+ */
+int file_read(const char *path, size_t size_limit, struct buf *out,
+    struct err *err) MUST_CHECK;
+
+#endif /* COMMON_FILES_H */
