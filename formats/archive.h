@@ -1,0 +1,66 @@
+/*
+ * archive.h - a snapshot as one *.tar.zst object that stock tools read, and
+ * back.  FORMAT.md specifies every byte; design section 9 says why.
+ *
+ * Writing is deterministic: the same model gives the same bytes.  Reading
+ * trusts nothing: sizes, counts, depth and ratio are limited before memory is
+ * taken, and what decodes obeys model_check.
+ */
+#ifndef FORMATS_ARCHIVE_H
+#define FORMATS_ARCHIVE_H
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/err.h"
+#include "formats/model.h"
+
+/* No archive is larger; a reader refuses one before loading it. */
+#define ARCHIVE_SIZE_MAX ((size_t)2 << 30)
+
+/* Append the archive of a sorted, counted snapshot to out. */
+int archive_encode(const struct snapshot *snapshot, struct buf *out,
+    struct err *err) MUST_CHECK;
+
+/*
+ * Decode a whole archive.  The seal is checked first, then each frame, each
+ * member hash and the model: any changed byte is ERR_CORRUPT and the message
+ * names the member ("groups/00003.jsonl") or the part ("seal", "seek table").
+ * A newer format is ERR_UNSUPPORTED.  On failure out is empty.
+ */
+int archive_decode(struct bytes archive, struct snapshot *out,
+    struct err *err) MUST_CHECK;
+
+/* Decode only the manifest (seal and the manifest's own frame are checked):
+ * groups and topics of out stay empty, its info is whole. */
+int archive_decode_info(struct bytes archive, struct snapshot *out,
+    struct err *err) MUST_CHECK;
+
+struct archive_finding {
+	const char *member; /* or the part: "seal", "seek table", "file" */
+	const char *text;   /* what is wrong with it, one line */
+};
+
+struct archive_report {
+	struct arena arena;
+	struct archive_finding *findings; /* none: the archive is whole */
+	size_t count;
+	size_t frame_count;
+	size_t member_count;
+	uint64_t raw_size; /* bytes of all members */
+	struct snapshot_info info; /* zero if the manifest is unreadable */
+};
+
+/*
+ * Check everything there is: seal, every frame's checksum and size, the seek
+ * table, SHA256SUMS and INDEX.jsonl against the members, the manifest's hashes
+ * and counts against the content, the CSV against the groups, trailing bytes.
+ * Goes on after the first finding where it can.  The findings are the result;
+ * the call itself does not fail.
+ */
+void archive_verify(struct bytes archive, struct archive_report *report);
+
+void archive_report_release(struct archive_report *report);
+
+#endif /* FORMATS_ARCHIVE_H */

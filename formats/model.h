@@ -1,0 +1,235 @@
+/*
+ * model.h - a snapshot of consumer-group positions, as the whole program sees
+ * it.  Every source makes one, every restore starts from one; the forms it
+ * takes (archive, CSV, JSON) are the other files of formats/.
+ *
+ * Order is by raw bytes everywhere: groups by name, the topics of a group and
+ * the topics of the snapshot by name, positions and partitions by number; no
+ * name or number stands twice.  model_sort makes it so, model_check holds it.
+ * All strings and arrays live in the snapshot's arena.
+ *
+ * Words: a position is what a group has committed for one partition of a
+ * topic; log start and log end are a partition's first offset and its high
+ * watermark; a hole is something in scope that could not be read.
+ */
+#ifndef FORMATS_MODEL_H
+#define FORMATS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/encoding.h"
+#include "common/env.h"
+#include "common/err.h"
+
+/* A committed offset is never negative by Kafka's rules, but a broker stores
+ * any number (verified.md 2): such a position is kept and reported. */
+struct position {
+	int64_t offset;
+	int32_t partition;
+	int32_t epoch;         /* leader epoch, -1: none */
+	const char *metadata;  /* any bytes; never NULL in a decoded model */
+	uint32_t metadata_size;
+	bool unstable; /* an open transaction held it; read plainly */
+};
+
+struct group_topic {
+	struct bytes topic;
+	struct position *positions;
+	size_t count;
+};
+
+/* Group types of KIP-848, KIP-932, KIP-1071.  A simple group (only commits, no
+ * members ever) is classic with protocol type "". */
+enum group_type {
+	GROUP_UNKNOWN,
+	GROUP_CLASSIC,
+	GROUP_CONSUMER,
+	GROUP_STREAMS,
+	GROUP_SHARE,
+};
+
+struct group {
+	struct bytes name; /* may be empty */
+	enum group_type type;
+	const char *state;         /* Kafka's word, or "unknown" */
+	const char *protocol_type; /* "consumer", "connect", "", "unknown" */
+	int32_t coordinator;       /* broker id, -1: unknown */
+	int64_t read_start_ms;     /* when this group was asked ... */
+	int64_t read_end_ms;       /* ... and had answered */
+	struct group_topic *topics;
+	size_t topic_count;
+};
+
+struct log_range {
+	int32_t partition;
+	int32_t epoch; /* current leader epoch, -1: unknown */
+	int64_t start; /* log start, -1: could not be read (there is a hole) */
+	int64_t end;   /* high watermark, -1: could not be read */
+};
+
+struct topic {
+	struct bytes name;
+	bool has_id;
+	uint8_t id[UUID_SIZE];
+	struct log_range *partitions; /* all of the topic's, not only used ones */
+	size_t count;
+};
+
+/*
+ * Why something is missing.  The text (hole_kind_text) is in the archive and
+ * in metrics; append, never rename.
+ */
+enum hole_kind {
+	HOLE_VISIBLE_SCOPE,        /* hidden groups cannot be excluded */
+	HOLE_OFFSETS_TOPIC_HIDDEN, /* no DESCRIBE on __consumer_offsets */
+	HOLE_LEADERLESS,           /* an offsets partition has no leader */
+	HOLE_MOVED,                /* an offsets partition did not hold still */
+	HOLE_LISTING,              /* a broker did not list its groups */
+	HOLE_GROUP,                /* a group could not be read */
+	HOLE_POSITION,             /* one position could not be read */
+	HOLE_UNSTABLE,             /* held by a transaction, and doubtful */
+	HOLE_TOPIC,                /* a topic's id or log range is not known */
+	HOLE_KIND_COUNT,
+};
+
+struct hole {
+	enum hole_kind kind;
+	bool has_group, has_topic;
+	struct bytes group;
+	struct bytes topic;
+	int32_t partition; /* of topic, or of the offsets topic; -1: none */
+	int32_t broker;    /* -1: none */
+	int error;         /* Kafka's error code, 0: none */
+	const char *text;  /* one line for people */
+};
+
+/* A group (no topic) or position that the previous snapshot had and this one,
+ * which covers it, has not. */
+struct gone {
+	struct bytes group;
+	bool has_topic;
+	struct bytes topic;
+	int32_t partition; /* -1 with no topic */
+	int64_t offset;    /* what the previous one had; -1 with no topic */
+};
+
+enum scope {
+	SCOPE_CLUSTER, /* all groups, or patterns over all */
+	SCOPE_NAMED,   /* groups given by exact name */
+	SCOPE_VISIBLE, /* what this user may see */
+};
+
+/* What was asked for: the patterns, in canonical order (sorted by bytes, no
+ * doubles).  Empty lists mean everything. */
+struct selection {
+	const char **groups;
+	size_t group_count;
+	const char **exclude_groups;
+	size_t exclude_group_count;
+	const char **topics;
+	size_t topic_count;
+	const char **exclude_topics;
+	size_t exclude_topic_count;
+};
+
+#define SNAPSHOT_HASH_MAX 9 /* 8 hex digits and a NUL */
+#define SNAPSHOT_TEXT_MAX 256
+
+/* Everything about a snapshot but its content: the manifest. */
+struct snapshot_info {
+	char id[ENV_ID_MAX];
+	char cluster_id[SNAPSHOT_TEXT_MAX];
+	int64_t from_ms; /* start of the first capture (today: the only one) */
+	int64_t to_ms;   /* end of the last capture */
+	enum scope scope;
+	bool complete; /* in its scope: no hole */
+	struct selection selection;
+	char selection_hash[SNAPSHOT_HASH_MAX]; /* "00000000": cluster, all */
+	char previous[ENV_ID_MAX]; /* id of the previous snapshot, or "" */
+	char writer[SNAPSHOT_TEXT_MAX]; /* "tidemark 0.1.0" */
+	const char *reason;  /* the operator's words (--reason), or "" */
+	size_t group_count;
+	size_t topic_count;
+	size_t partition_count; /* of topics */
+	size_t position_count;
+	size_t hole_count;
+	size_t negative_count; /* positions with a negative offset */
+	size_t unstable_count;
+	size_t csv_skipped_count; /* positions that offsets/ cannot express */
+};
+
+struct snapshot {
+	struct arena arena;
+	struct snapshot_info info;
+	struct group *groups;
+	size_t group_count;
+	struct topic *topics;
+	size_t topic_count;
+	struct hole *holes;
+	size_t hole_count;
+	struct gone *gone;
+	size_t gone_count;
+};
+
+/* Bring everything into the canonical order. */
+void model_sort(struct snapshot *snapshot);
+
+/* Fill in the counts of info and complete from the content. */
+void model_count(struct snapshot *snapshot);
+
+/* Refuse (ERR_CORRUPT) a model that breaks the rules above: order, doubles,
+ * partitions below 0, counts that disagree with info. */
+int model_check(const struct snapshot *snapshot, struct err *err) MUST_CHECK;
+
+/* May be NULL.  Binary search: the model must be sorted. */
+const struct group *model_find_group(
+    const struct snapshot *snapshot, struct bytes name);
+const struct topic *model_find_topic(
+    const struct snapshot *snapshot, struct bytes name);
+const struct group_topic *group_find_topic(
+    const struct group *group, struct bytes topic);
+const struct position *group_find_position(
+    const struct group *group, struct bytes topic, int32_t partition);
+const struct log_range *topic_find_partition(
+    const struct topic *topic, int32_t partition);
+
+/*
+ * True when the snapshot read this group, so that what it lacks there was
+ * not there: the group is in the snapshot, or was in scope and selection and
+ * there is no hole that could hide it.  Absence proves nothing otherwise
+ * (design section 2).  Patterns of the selection are decided by the caller:
+ * selected tells whether they take the group.
+ */
+bool model_covers(const struct snapshot *snapshot, struct bytes group,
+    bool selected);
+
+/* "classic", "consumer", "streams", "share", "unknown", and back (an unknown
+ * word is GROUP_UNKNOWN). */
+const char *group_type_text(enum group_type type);
+enum group_type group_type_parse(const char *text);
+const char *scope_text(enum scope scope);
+bool scope_parse(const char *text, enum scope *out) MUST_CHECK;
+const char *hole_kind_text(enum hole_kind kind);
+bool hole_kind_parse(const char *text, enum hole_kind *out) MUST_CHECK;
+
+/*
+ * Sort the lists of a selection, drop doubles, and compute its hash: the first
+ * 8 hex digits of the SHA-256 of scope and selection as the canonical JSON
+ * that FORMAT.md gives; "00000000" for scope cluster without patterns.
+ */
+void selection_canonical(enum scope scope, struct selection *selection,
+    char hash[SNAPSHOT_HASH_MAX]);
+
+/* That canonical JSON text itself. */
+struct buf;
+void selection_json(enum scope scope, const struct selection *selection,
+    struct buf *out);
+
+void snapshot_release(struct snapshot *snapshot);
+
+#endif /* FORMATS_MODEL_H */

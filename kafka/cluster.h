@@ -1,0 +1,348 @@
+/*
+ * cluster.h - what this program asks of a Kafka cluster, and nothing else.
+ *
+ * One interface, one real implementation (rdcluster.c and its neighbours, on
+ * librdkafka), and a fake in the unit tests for what a real server cannot be
+ * made to do.  Nothing above this header knows librdkafka.
+ *
+ * Calls block.  Those that send many requests keep a sliding window of them in
+ * flight and hand each answer to a callback, on the caller's thread, in any
+ * order, each exactly once.  An answer with an error is an answer: the call
+ * itself fails only when nothing can be asked at all, or when the operator
+ * interrupted (ERR_INTERRUPTED; what had not answered by then is not called
+ * back, or in commits is: see there).  Nobody here retries: only the caller
+ * knows what an error means for completeness.
+ *
+ * Group requests are pinned to the coordinator that the caller names, because
+ * librdkafka's own lookup can kill the process (librdkafka.md 1.2).
+ * COORDINATOR_UNKNOWN takes that lookup, on a handle of its own that is thrown
+ * away afterwards.
+ *
+ * librdkafka takes C strings: a group with a NUL byte in its name is answered
+ * with KAFKA_UNSUPPORTED_NAME without asking.
+ */
+#ifndef KAFKA_CLUSTER_H
+#define KAFKA_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/encoding.h"
+#include "common/err.h"
+#include "formats/model.h"
+
+struct cluster;
+struct env;
+struct kafka_settings;
+struct log;
+
+#define COORDINATOR_UNKNOWN (-1)
+#define OFFSETS_TOPIC "__consumer_offsets"
+
+/*
+ * Error codes: Kafka's own where positive, librdkafka's local ones where
+ * negative.  Only those that somebody decides on have a name here.
+ */
+enum kafka_error {
+	KAFKA_OK = 0,
+	KAFKA_UNKNOWN_TOPIC_OR_PARTITION = 3,
+	KAFKA_LEADER_NOT_AVAILABLE = 5,
+	KAFKA_NOT_LEADER_OR_FOLLOWER = 6,
+	KAFKA_REQUEST_TIMED_OUT = 7,
+	KAFKA_OFFSET_METADATA_TOO_LARGE = 12,
+	KAFKA_NETWORK_EXCEPTION = 13,
+	KAFKA_COORDINATOR_LOAD_IN_PROGRESS = 14,
+	KAFKA_COORDINATOR_NOT_AVAILABLE = 15,
+	KAFKA_NOT_COORDINATOR = 16,
+	KAFKA_UNKNOWN_MEMBER_ID = 25,
+	KAFKA_INVALID_COMMIT_OFFSET_SIZE = 28,
+	KAFKA_TOPIC_AUTHORIZATION_FAILED = 29,
+	KAFKA_GROUP_AUTHORIZATION_FAILED = 30,
+	KAFKA_CLUSTER_AUTHORIZATION_FAILED = 31,
+	KAFKA_UNKNOWN_SERVER_ERROR = -1,
+	KAFKA_GROUP_ID_NOT_FOUND = 69,
+	KAFKA_FENCED_LEADER_EPOCH = 74,
+	KAFKA_UNKNOWN_LEADER_EPOCH = 75,
+	KAFKA_OFFSET_NOT_AVAILABLE = 78,
+	KAFKA_UNSTABLE_OFFSET_COMMIT = 88,
+	KAFKA_LOCAL_TIMED_OUT = -185,
+	KAFKA_UNSUPPORTED_NAME = -10001, /* ours: a NUL in a group's name */
+};
+
+/* "COORDINATOR_LOAD_IN_PROGRESS (14)" and the like; static storage. */
+const char *kafka_error_name(int code);
+
+/* Whether the same request may succeed later: 3 is not among them, the caller
+ * knows whether metadata shows the topic (issue 3: 5, 6, 7, 9, 13, 14, 15, 16,
+ * 74, 75, 78, 88, transport and time-out). */
+bool kafka_error_is_retriable(int code);
+
+/* Whether the user lacks a right (29, 30, 31 and the like). */
+bool kafka_error_is_denied(int code);
+
+/*
+ * The offsets partition that a group belongs to: abs(h) % count with Java's
+ * String.hashCode over UTF-16 units and abs(INT_MIN) = 0 (kafka.md 4).  Bytes
+ * that are not UTF-8 count as Java decodes them, one U+FFFD each.
+ */
+int32_t coordinator_partition(struct bytes group, int32_t partition_count);
+
+/* --- the cluster ------------------------------------------------------- */
+
+/*
+ * Make a cluster from settings.  Connects nowhere yet; a bad property is
+ * ERR_USAGE and names where it came from.  log gets librdkafka's own talk at
+ * debug level; env gives clock, sleep and interruption.  Both are borrowed.
+ */
+int cluster_open(const struct kafka_settings *settings, const struct env *env,
+    const struct log *log, struct cluster **out, struct err *err) MUST_CHECK;
+void cluster_free(struct cluster *cluster);
+
+struct broker {
+	int32_t id;
+	const char *host;
+	int32_t port;
+};
+
+struct cluster_view {
+	struct arena arena;
+	const char *cluster_id;
+	struct broker *brokers; /* by id */
+	size_t broker_count;
+	/* DESCRIBE on the cluster, shown by its authorized operations
+	 * (verified.md 1): without it hidden groups cannot be excluded. */
+	bool may_describe;
+};
+
+/*
+ * Who is the cluster?  Waits up to timeout_ms for a first broker.  The error
+ * says what is wrong where that can be known: cannot resolve, refused, TLS
+ * (wrong CA, plaintext port), authentication failed, no answer.
+ */
+int cluster_describe(struct cluster *cluster, int64_t timeout_ms,
+    struct cluster_view *out, struct err *err) MUST_CHECK;
+void cluster_view_release(struct cluster_view *view);
+
+/* The offsets topic as one broker tells it. */
+enum offsets_topic_state {
+	OFFSETS_TOPIC_SEEN,
+	OFFSETS_TOPIC_HIDDEN, /* no DESCRIBE on it */
+	OFFSETS_TOPIC_ABSENT, /* nobody ever committed here */
+};
+struct offsets_topic {
+	enum offsets_topic_state state;
+	int32_t *leaders; /* by partition, -1: none; malloc'd */
+	int32_t count;
+};
+int cluster_offsets_topic(struct cluster *cluster, int32_t broker,
+    int64_t timeout_ms, struct offsets_topic *out, struct err *err) MUST_CHECK;
+void offsets_topic_release(struct offsets_topic *topic);
+
+/* --- groups ------------------------------------------------------------ */
+
+struct listed_group {
+	struct bytes name;
+	enum group_type type;
+	const char *state;         /* "unknown" where it cannot be told */
+	const char *protocol_type; /* NULL: this listing does not tell */
+	int32_t coordinator;
+};
+struct group_listing {
+	struct arena arena;
+	struct listed_group *groups;
+	size_t count;
+};
+
+/* One broker's own groups.  Any error in its answer fails the call; code (may
+ * be NULL) gets Kafka's number.  Leaves out what librdkafka drops (Connect,
+ * Streams, share): cluster_list_all is for those. */
+int cluster_list_groups(struct cluster *cluster, int32_t broker,
+    int64_t timeout_ms, struct group_listing *out, int *code, struct err *err)
+    MUST_CHECK;
+
+/*
+ * Every group id of every protocol, with protocol type, from the legacy call.
+ * It masks broker errors, so it proves nothing alone: a superset check of the
+ * pinned listings (verified.md 2).  States it cannot tell come as "unknown",
+ * never as "Dead".
+ */
+int cluster_list_all(struct cluster *cluster, int64_t timeout_ms,
+    struct group_listing *out, int *code, struct err *err) MUST_CHECK;
+void group_listing_release(struct group_listing *listing);
+
+/* How requests of one call are sent. */
+struct call_limits {
+	size_t window;       /* in flight at once; 500 is best (verified.md 3) */
+	int64_t timeout_ms;  /* for each request */
+	int64_t deadline_ms; /* of env_monotonic_ms, for the whole call */
+};
+
+struct group_partition {
+	struct bytes topic;
+	int32_t partition;
+};
+
+struct offsets_request {
+	struct bytes group;
+	int32_t coordinator;
+	bool require_stable;
+	const struct group_partition *partitions; /* NULL: all it has */
+	size_t partition_count;
+};
+struct fetched_position {
+	struct bytes topic;
+	struct position position; /* metadata valid during the callback */
+	bool present; /* something is committed there; of a NULL list always */
+	int error;    /* KAFKA_OK, 29, 88, ... */
+};
+struct offsets_answer {
+	const struct offsets_request *request;
+	int error; /* of the whole group */
+	const char *error_text; /* NULL or the library's words */
+	const struct fetched_position *positions; /* in no order */
+	size_t count;
+	int64_t start_ms; /* env_now_ms when it was sent, and answered */
+	int64_t end_ms;
+};
+typedef void offsets_fn(void *context, const struct offsets_answer *answer);
+int cluster_fetch_offsets(struct cluster *cluster,
+    const struct offsets_request *requests, size_t count,
+    const struct call_limits *limits, offsets_fn *answered, void *context,
+    struct err *err) MUST_CHECK;
+
+struct member {
+	const char *consumer_id;
+	const char *client_id;
+	const char *host;
+};
+struct members_request {
+	struct bytes group;
+	int32_t coordinator;
+};
+struct members_answer {
+	const struct members_request *request;
+	int error;
+	enum group_type type;
+	const char *state; /* "unknown" for what librdkafka calls Dead */
+	const struct member *members;
+	size_t count;
+};
+typedef void members_fn(void *context, const struct members_answer *answer);
+int cluster_describe_groups(struct cluster *cluster,
+    const struct members_request *requests, size_t count,
+    const struct call_limits *limits, members_fn *answered, void *context,
+    struct err *err) MUST_CHECK;
+
+/*
+ * Commit positions as an administrator: no member id, no generation.  One
+ * request per entry; the caller has cut them by size and never gives a negative
+ * offset (refused here again, nothing is sent).  Every entry whose request was
+ * sent is called back, also after an interruption: in flight requests are
+ * waited for, up to their time-out, so that nothing is left in doubt that can
+ * be known.  An entry that was not sent is called back with sent = false.
+ */
+struct commit_row {
+	struct bytes topic;
+	int32_t partition;
+	int32_t epoch; /* -1: none */
+	int64_t offset;
+	struct bytes metadata;
+};
+struct commit_request {
+	struct bytes group;
+	int32_t coordinator;
+	const struct commit_row *rows;
+	size_t row_count;
+};
+struct commit_answer {
+	const struct commit_request *request;
+	bool sent;
+	int error;             /* of the whole request; time-out: in doubt */
+	const int *row_errors; /* as the rows; NULL when error is set */
+};
+typedef void commit_fn(void *context, const struct commit_answer *answer);
+int cluster_commit(struct cluster *cluster,
+    const struct commit_request *requests, size_t count,
+    const struct call_limits *limits, commit_fn *answered, void *context,
+    struct err *err) MUST_CHECK;
+
+/* --- topics ------------------------------------------------------------ */
+
+struct topic_partition_view {
+	int32_t partition;
+	int32_t leader; /* -1: none */
+};
+struct topic_answer {
+	struct bytes name;
+	int error; /* 3: no such topic, or hidden; 29 */
+	bool has_id;
+	uint8_t id[UUID_SIZE];
+	const struct topic_partition_view *partitions; /* by number */
+	size_t count;
+};
+typedef void topic_fn(void *context, const struct topic_answer *answer);
+int cluster_describe_topics(struct cluster *cluster,
+    const struct bytes *names, size_t count, int64_t timeout_ms,
+    topic_fn *answered, void *context, struct err *err) MUST_CHECK;
+
+/* Log offsets.  Times at or above 0 ask for the first record with a timestamp
+ * at or after it (-1 in the answer: there is none). */
+#define LOG_LATEST (-1)   /* high watermark: read_uncommitted */
+#define LOG_EARLIEST (-2) /* log start */
+struct log_request {
+	struct bytes topic;
+	int32_t partition;
+	int64_t time; /* or LOG_LATEST, LOG_EARLIEST */
+};
+struct log_answer {
+	const struct log_request *request;
+	int error;
+	int64_t offset;
+	int64_t timestamp; /* of the record found, -1: none */
+	int32_t epoch;     /* leader epoch for the offset, -1: none */
+};
+typedef void log_fn(void *context, const struct log_answer *answer);
+/* Sent in chunks of 1,000 partitions (the cost is quadratic: librdkafka.md 2).
+ * One (topic, partition) may stand in the list once only. */
+int cluster_list_offsets(struct cluster *cluster,
+    const struct log_request *requests, size_t count,
+    const struct call_limits *limits, log_fn *answered, void *context,
+    struct err *err) MUST_CHECK;
+
+/* --- for the fake ------------------------------------------------------ */
+
+struct cluster_ops {
+	int (*describe)(struct cluster *, int64_t, struct cluster_view *,
+	    struct err *);
+	int (*offsets_topic)(struct cluster *, int32_t, int64_t,
+	    struct offsets_topic *, struct err *);
+	int (*list_groups)(struct cluster *, int32_t, int64_t,
+	    struct group_listing *, int *, struct err *);
+	int (*list_all)(struct cluster *, int64_t, struct group_listing *,
+	    int *, struct err *);
+	int (*fetch_offsets)(struct cluster *, const struct offsets_request *,
+	    size_t, const struct call_limits *, offsets_fn *, void *,
+	    struct err *);
+	int (*describe_groups)(struct cluster *,
+	    const struct members_request *, size_t,
+	    const struct call_limits *, members_fn *, void *, struct err *);
+	int (*commit)(struct cluster *, const struct commit_request *, size_t,
+	    const struct call_limits *, commit_fn *, void *, struct err *);
+	int (*describe_topics)(struct cluster *, const struct bytes *, size_t,
+	    int64_t, topic_fn *, void *, struct err *);
+	int (*list_offsets)(struct cluster *, const struct log_request *,
+	    size_t, const struct call_limits *, log_fn *, void *,
+	    struct err *);
+	void (*free)(struct cluster *);
+};
+
+/* First member of every implementation's own struct. */
+struct cluster {
+	const struct cluster_ops *ops;
+};
+
+#endif /* KAFKA_CLUSTER_H */
