@@ -1,0 +1,244 @@
+/*
+ * tidemark help, and --version: everything from the two tables, so that no
+ * option can be forgotten here.
+ */
+#include <archive.h>
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/help.h"
+#include "cli/suggest.h"
+#include "cli/version.h"
+#include "common/utf8.h"
+#include "kafka/settings.h"
+
+/* Where an option's help begins. */
+#define HELP_COLUMN 34
+
+static const char statuses[] =
+    "  0    all of it\n"
+    "  1    failed\n"
+    "  2    usage or configuration\n"
+    "  3    partial: holes in a snapshot, or positions skipped\n"
+    "  4    refused by a safety rule\n"
+    "  5    the cluster changed since the plan was made\n"
+    "  10   no repository there\n"
+    "  20   integrity: an archive or a plan is damaged\n"
+    "  130  interrupted\n";
+
+/* "-r, --repo DIR" */
+static void
+option_head(const struct option *option, struct buf *out)
+{
+	if (option->letter != 0)
+		buf_add_format(out, "-%c, ", option->letter);
+	else
+		buf_add_text(out, "    ");
+	buf_add_format(out, "--%s", option->name);
+	if (option->argument != NULL)
+		buf_add_format(out, " %s", option->argument);
+}
+
+static void
+print_option(const struct option *option, struct output *out)
+{
+	struct buf line = { 0 };
+
+	buf_add_text(&line, "  ");
+	option_head(option, &line);
+	if (line.size >= HELP_COLUMN) {
+		output_text(out, "%s\n", buf_text(&line));
+		buf_clear(&line);
+	}
+	while (line.size < HELP_COLUMN)
+		buf_add_char(&line, ' ');
+	buf_add_text(&line, option->help);
+	if (option->fallback != NULL)
+		buf_add_format(&line, " [%s]", option->fallback);
+	if (option->variable != NULL)
+		buf_add_format(&line, " (%s)", option->variable);
+	output_text(out, "%s\n", buf_text(&line));
+	buf_release(&line);
+}
+
+static bool
+is_common(const struct option *option)
+{
+	return option->commands == CMD_ALL;
+}
+
+static void
+print_options(unsigned int command, bool common, struct output *out)
+{
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
+		const struct option *option = &option_table[id];
+
+		if ((option->commands & command) != 0 &&
+		    is_common(option) == common)
+			print_option(option, out);
+	}
+}
+
+void
+help_overview(struct output *out)
+{
+	output_text(out,
+	    "tidemark backs up and restores how far each Kafka consumer group "
+	    "has read.\n\n"
+	    "usage: tidemark COMMAND [OPTION...]\n\ncommands:\n");
+	for (size_t index = 0; index < command_count; index++)
+		output_text(out, "  %-12s%s\n", command_table[index].name,
+		    command_table[index].summary);
+	output_text(out, "\noptions of every command:\n");
+	print_options(CMD_ALL, true, out);
+	output_text(out,
+	    "\nexit statuses:\n%s\n"
+	    "tidemark help COMMAND tells the rest.\n",
+	    statuses);
+}
+
+void
+help_command(const struct command *command, struct output *out)
+{
+	output_text(out, "usage: tidemark %s%s%s [OPTION...]\n\n%s.\n\n%s\n",
+	    command->name, command->arguments[0] != '\0' ? " " : "",
+	    command->arguments, command->summary, command->details);
+	output_text(out, "options:\n");
+	print_options(command->bit, false, out);
+	print_options(command->bit, true, out);
+}
+
+void
+help_versions(struct output *out, bool json)
+{
+	if (json) {
+		output_json(out,
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "tidemark",
+			version_text, "librdkafka", kafka_library_version(),
+			"zstd", ZSTD_versionString(), "libarchive",
+			archive_version_string(), "jansson",
+			jansson_version_str(), "openssl",
+			OpenSSL_version(OPENSSL_VERSION_STRING)));
+		return;
+	}
+	output_text(out,
+	    "tidemark %s\nlibrdkafka %s\nzstd %s\n%s\njansson %s\nOpenSSL "
+	    "%s\n",
+	    version_text, kafka_library_version(), ZSTD_versionString(),
+	    archive_version_string(), jansson_version_str(),
+	    OpenSSL_version(OPENSSL_VERSION_STRING));
+}
+
+/* A text with roff's own characters made harmless. */
+static void
+print_roff(const char *text, struct output *out)
+{
+	struct buf escaped = { 0 };
+
+	for (; *text != '\0'; text++) {
+		if (*text == '-')
+			buf_add_text(&escaped, "\\-");
+		else if (*text == '\\')
+			buf_add_text(&escaped, "\\e");
+		else
+			buf_add_char(&escaped, *text);
+	}
+	output_bytes(out, buf_bytes(&escaped));
+	buf_release(&escaped);
+}
+
+static void
+print_roff_options(unsigned int command, bool common, struct output *out)
+{
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
+		const struct option *option = &option_table[id];
+		struct buf head = { 0 };
+
+		if ((option->commands & command) == 0 ||
+		    is_common(option) != common)
+			continue;
+		option_head(option, &head);
+		output_text(out, ".TP\n.B ");
+		print_roff(buf_text(&head) + strspn(buf_text(&head), " "), out);
+		output_text(out, "\n");
+		print_roff(option->help, out);
+		if (option->fallback != NULL)
+			output_text(out, " (default %s)", option->fallback);
+		if (option->variable != NULL)
+			output_text(out, "; variable %s", option->variable);
+		output_text(out, ".\n");
+		buf_release(&head);
+	}
+}
+
+static void
+print_man_page(struct output *out)
+{
+	output_text(out,
+	    ".TH TIDEMARK 1 \"\" \"tidemark %s\"\n.SH NAME\n"
+	    "tidemark \\- back up and restore Kafka consumer group offsets\n"
+	    ".SH SYNOPSIS\n.B tidemark\nCOMMAND [OPTION...]\n"
+	    ".SH COMMANDS\n",
+	    version_text);
+	for (size_t index = 0; index < command_count; index++) {
+		const struct command *command = &command_table[index];
+
+		output_text(
+		    out, ".SS %s %s\n", command->name, command->arguments);
+		print_roff(command->summary, out);
+		output_text(out, ".\n.PP\n");
+		print_roff(command->details, out);
+		print_roff_options(command->bit, false, out);
+	}
+	output_text(out, ".SH OPTIONS OF EVERY COMMAND\n");
+	print_roff_options(CMD_ALL, true, out);
+	output_text(out, ".SH EXIT STATUS\n.nf\n%s.fi\n", statuses);
+}
+
+int
+help_unknown_command(const char *name, struct err *err)
+{
+	const char *names[32];
+	char shown[80];
+	const char *near;
+
+	for (size_t index = 0; index < command_count; index++)
+		names[index] = command_table[index].name;
+	near = suggest_nearest(name, names, command_count);
+	err_set(err, ERR_USAGE, "unknown command '%s'",
+	    utf8_escape_to(bytes_of(name), shown, sizeof(shown)));
+	if (near != NULL)
+		err_hint(err, "did you mean 'tidemark %s'?", near);
+	else
+		err_hint(err, "tidemark --help lists the commands");
+	return -1;
+}
+
+int
+cmd_help(struct context *context, struct err *err)
+{
+	const struct command *command;
+	const char *name;
+
+	if (context_need_arguments(context, 0, 1, "at most one command", err) !=
+	    0)
+		return -1;
+	if (context->options.argument_count == 0) {
+		help_overview(&context->out);
+		return EXIT_ALL;
+	}
+	name = context->options.arguments[0];
+	if (strcmp(name, "man") == 0) {
+		print_man_page(&context->out);
+		return EXIT_ALL;
+	}
+	command = command_find(name);
+	if (command == NULL)
+		return help_unknown_command(name, err);
+	help_command(command, &context->out);
+	return EXIT_ALL;
+}

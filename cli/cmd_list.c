@@ -1,0 +1,128 @@
+/* tidemark list: the snapshots of a repository, from their keys alone. */
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/snapshot_ref.h"
+#include "cli/table.h"
+#include "common/timetext.h"
+
+/* The moment of --at, when it is given: 0 means any. */
+static int
+parse_at(struct context *context, int64_t *out, struct err *err)
+{
+	const char *text = options_text(&context->options, OPT_AT);
+
+	*out = 0;
+	if (text == NULL)
+		return 0;
+	if (time_parse(text, env_now_ms(&context->env), out, err) != 0)
+		return err_wrap(err, "--at");
+	return 0;
+}
+
+/* Of the keys (oldest first) only the last one that ends by at and the first
+ * that ends after it. */
+static void
+keep_around(struct snapshot_keys *keys, int64_t at_ms)
+{
+	size_t after = 0;
+	size_t first;
+	size_t last;
+
+	while (after < keys->count && keys->keys[after].to_ms <= at_ms)
+		after++;
+	first = after > 0 ? after - 1 : 0;
+	last = after < keys->count ? after + 1 : keys->count;
+	if (last > first)
+		memmove(keys->keys, keys->keys + first,
+		    (last - first) * sizeof(*keys->keys));
+	keys->count = last - first;
+}
+
+static const char *
+selection_word(const struct snapshot_key *key)
+{
+	return strcmp(key->selection_hash, "00000000") == 0
+	    ? "all"
+	    : key->selection_hash;
+}
+
+static void
+print_json(const struct snapshot_keys *keys, struct output *out)
+{
+	for (size_t index = 0; index < keys->count; index++) {
+		const struct snapshot_key *key = &keys->keys[index];
+		json_t *line = json_pack("{s:s, s:s, s:b, s:s, s:I, s:s}", "id",
+		    key->id, "cluster", key->cluster, "complete",
+		    key->complete ? 1 : 0, "selection", selection_word(key),
+		    "size", (json_int_t)key->size, "key", key->key);
+
+		json_set_time(line, "from", key->from_ms);
+		json_set_time(line, "to", key->to_ms);
+		output_json(out, line);
+	}
+}
+
+static void
+print_table(const struct snapshot_keys *keys, struct output *out)
+{
+	static const char *const titles[] = { "ID", "TIME", ">TOOK", "STATE",
+		"SELECTION", ">SIZE", "CLUSTER", NULL };
+	struct table table;
+
+	table_init(&table, titles);
+	for (size_t index = 0; index < keys->count; index++) {
+		const struct snapshot_key *key = &keys->keys[index];
+		char text[TIME_RFC3339_MAX];
+
+		table_text(&table, "%s", key->id);
+		table_text(&table, "%s", time_format(key->from_ms, text));
+		table_text(&table, "%s",
+		    duration_format(key->to_ms - key->from_ms, text));
+		table_text(
+		    &table, "%s", key->complete ? "complete" : "PARTIAL");
+		table_text(&table, "%s", selection_word(key));
+		table_number(&table, (int64_t)key->size);
+		table_text(&table, "%s", key->cluster);
+	}
+	table_finish(&table, out);
+}
+
+int
+cmd_list(struct context *context, struct err *err)
+{
+	struct repo *repo = NULL;
+	struct repo_query query = { 0 };
+	struct snapshot_keys keys = { 0 };
+	char cluster[REPO_CLUSTER_MAX];
+	int64_t at_ms;
+	int result = -1;
+
+	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
+	    parse_at(context, &at_ms, err) != 0)
+		return -1;
+	if (context_open_repo(context, &repo, err) != 0)
+		goto out;
+	query.cluster = snapshot_ref_cluster(context, cluster);
+	if (repo_list(repo, &query, &keys, err) != 0)
+		goto out;
+	if (options_is_set(&context->options, OPT_AT))
+		keep_around(&keys, at_ms);
+	if (keys.foreign_count > 0)
+		log_warn(&context->log,
+		    "%zu objects below snapshots/ are not snapshots",
+		    keys.foreign_count);
+	if (options_flag(&context->options, OPT_JSON))
+		print_json(&keys, &context->out);
+	else if (keys.count == 0)
+		log_info(
+		    &context->log, "%s holds no snapshot yet", repo_name(repo));
+	else
+		print_table(&keys, &context->out);
+	result = EXIT_ALL;
+out:
+	snapshot_keys_release(&keys);
+	repo_free(repo);
+	return result;
+}

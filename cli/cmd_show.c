@@ -1,0 +1,274 @@
+/* tidemark show: what one snapshot holds. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/snapshot_ref.h"
+#include "cli/snapshot_text.h"
+#include "cli/table.h"
+#include "common/timetext.h"
+#include "common/utf8.h"
+#include "snapshot/selector.h"
+
+/* What one call shows: all groups, or those that were asked for. */
+struct view {
+	const struct snapshot *snapshot;
+	const struct selector *selector;
+	bool chosen; /* --group was given */
+};
+
+static void
+json_add_position(const struct view *view, const struct group *group,
+    const struct group_topic *topic, const struct position *position,
+    struct output *out)
+{
+	json_t *line = json_pack("{s:s}", "kind", "position");
+
+	json_set_name(line, "group", group->name);
+	json_set_name(line, "topic", topic->topic);
+	json_object_set_new(
+	    line, "partition", json_integer(position->partition));
+	json_object_set_new(line, "offset", json_integer(position->offset));
+	json_object_set_new(line, "epoch", json_integer(position->epoch));
+	json_set_name(line, "metadata",
+	    (struct bytes){ position->metadata, position->metadata_size });
+	if (position->unstable)
+		json_object_set_new(line, "unstable", json_true());
+	snapshot_json_range(
+	    view->snapshot, topic->topic, position->partition, line);
+	output_json(out, line);
+}
+
+static void
+json_add_group(
+    const struct view *view, const struct group *group, struct output *out)
+{
+	json_t *line = json_pack("{s:s}", "kind", "group");
+
+	json_set_name(line, "group", group->name);
+	json_object_set_new(
+	    line, "type", json_string(group_type_text(group->type)));
+	json_object_set_new(line, "state", json_string(group->state));
+	json_object_set_new(
+	    line, "protocol_type", json_string(group->protocol_type));
+	json_object_set_new(
+	    line, "coordinator", json_integer(group->coordinator));
+	json_set_time(line, "read_start", group->read_start_ms);
+	json_set_time(line, "read_end", group->read_end_ms);
+	output_json(out, line);
+	for (size_t at = 0; at < group->topic_count; at++) {
+		const struct group_topic *topic = &group->topics[at];
+
+		for (size_t row = 0; row < topic->count; row++)
+			json_add_position(
+			    view, group, topic, &topic->positions[row], out);
+	}
+}
+
+static void
+print_json(const struct view *view, struct output *out)
+{
+	const struct snapshot *snapshot = view->snapshot;
+
+	output_json(out, snapshot_json_info(&snapshot->info));
+	for (size_t index = 0; index < snapshot->hole_count; index++)
+		output_json(out, snapshot_json_hole(&snapshot->holes[index]));
+	for (size_t index = 0; index < snapshot->gone_count; index++)
+		output_json(out, snapshot_json_gone(&snapshot->gone[index]));
+	for (size_t index = 0; index < snapshot->group_count; index++) {
+		if (selector_takes_group(
+			view->selector, snapshot->groups[index].name))
+			json_add_group(view, &snapshot->groups[index], out);
+	}
+}
+
+static void
+print_header(const struct view *view, struct output *out)
+{
+	const struct snapshot_info *info = &view->snapshot->info;
+	char from[TIME_RFC3339_MAX];
+	char cluster[SNAPSHOT_TEXT_MAX * 2];
+	struct buf reason = { 0 };
+
+	output_text(out,
+	    "snapshot  %s\ntaken     %s\ncluster   %s\nscope     %s%s, %s\n"
+	    "holds     %zu groups, %zu positions, %zu topics\n",
+	    info->id, time_format(info->from_ms, from),
+	    utf8_escape_to(
+		bytes_of(info->cluster_id), cluster, sizeof(cluster)),
+	    scope_text(info->scope),
+	    strcmp(info->selection_hash, "00000000") == 0 ? ""
+							  : " (a selection)",
+	    info->complete ? "complete" : "PARTIAL", info->group_count,
+	    info->position_count, info->topic_count);
+	if (info->reason[0] != '\0') {
+		utf8_escape(&reason, bytes_of(info->reason));
+		output_text(out, "reason    %s\n", buf_text(&reason));
+		buf_release(&reason);
+	}
+	output_text(out, "\n");
+}
+
+static size_t
+count_positions(const struct group *group)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < group->topic_count; at++)
+		count += group->topics[at].count;
+	return count;
+}
+
+static void
+print_groups(const struct view *view, struct output *out)
+{
+	static const char *const titles[] = { "GROUP", "TYPE", "STATE",
+		"PROTOCOL", ">TOPICS", ">POSITIONS", NULL };
+	struct table table;
+
+	table_init(&table, titles);
+	for (size_t index = 0; index < view->snapshot->group_count; index++) {
+		const struct group *group = &view->snapshot->groups[index];
+
+		table_name(&table, group->name);
+		table_text(&table, "%s", group_type_text(group->type));
+		table_name(&table, bytes_of(group->state));
+		table_name(&table,
+		    bytes_of(group->protocol_type[0] == '\0'
+			    ? "(simple)"
+			    : group->protocol_type));
+		table_number(&table, (int64_t)group->topic_count);
+		table_number(&table, (int64_t)count_positions(group));
+	}
+	table_finish(&table, out);
+}
+
+static void
+add_position(struct table *table, const struct view *view,
+    const struct group *group, const struct group_topic *at,
+    const struct position *position)
+{
+	const struct topic *topic = model_find_topic(view->snapshot, at->topic);
+	const struct log_range *range = topic == NULL
+	    ? NULL
+	    : topic_find_partition(topic, position->partition);
+
+	table_name(table, group->name);
+	table_name(table, at->topic);
+	table_number(table, position->partition);
+	table_text(table, "%" PRId64 "%s", position->offset,
+	    position->unstable ? " (unstable)" : "");
+	if (range == NULL || range->start < 0 || range->end < 0) {
+		table_text(table, "?");
+		table_text(table, "?");
+		table_text(table, "?");
+	} else {
+		table_number(table, range->start);
+		table_number(table, range->end);
+		table_number(table, range->end - position->offset);
+	}
+	table_text(table, "%s", position->metadata_size > 0 ? "yes" : "");
+}
+
+static void
+print_positions(const struct view *view, struct output *out)
+{
+	static const char *const titles[] = { "GROUP", "TOPIC", ">PARTITION",
+		">OFFSET", ">LOG-START", ">LOG-END", ">LAG", "METADATA", NULL };
+	struct table table;
+
+	table_init(&table, titles);
+	for (size_t index = 0; index < view->snapshot->group_count; index++) {
+		const struct group *group = &view->snapshot->groups[index];
+
+		if (!selector_takes_group(view->selector, group->name))
+			continue;
+		for (size_t at = 0; at < group->topic_count; at++) {
+			const struct group_topic *topic = &group->topics[at];
+
+			for (size_t row = 0; row < topic->count; row++)
+				add_position(&table, view, group, topic,
+				    &topic->positions[row]);
+		}
+	}
+	table_finish(&table, out);
+}
+
+static void
+print_people(const struct view *view, struct output *out)
+{
+	print_header(view, out);
+	if (view->chosen)
+		print_positions(view, out);
+	else
+		print_groups(view, out);
+	snapshot_print_holes(view->snapshot, out);
+	snapshot_print_gone(view->snapshot, out);
+}
+
+/* A group that was named and is not there is an error, not an empty table. */
+static int
+check_found(const struct view *view, struct err *err)
+{
+	if (!view->chosen)
+		return 0;
+	for (size_t index = 0; index < view->snapshot->group_count; index++) {
+		if (selector_takes_group(
+			view->selector, view->snapshot->groups[index].name))
+			return 0;
+	}
+	err_set(err, ERR_NOT_FOUND, "no group of snapshot %s matches --group",
+	    view->snapshot->info.id);
+	err_hint(err, "tidemark show %s lists the groups it holds",
+	    view->snapshot->info.id);
+	return -1;
+}
+
+static int
+show(struct context *context, const struct snapshot *snapshot, struct err *err)
+{
+	struct selection selection = { 0 };
+	struct selector *selector = NULL;
+	struct view view = { .snapshot = snapshot };
+	int result = -1;
+
+	context_selection(context, &selection);
+	if (selector_new(&selection, &selector, err) != 0)
+		return -1;
+	view.selector = selector;
+	view.chosen = selection.group_count > 0;
+	if (check_found(&view, err) != 0)
+		goto out;
+	if (options_flag(&context->options, OPT_JSON))
+		print_json(&view, &context->out);
+	else
+		print_people(&view, &context->out);
+	result = EXIT_ALL;
+out:
+	selector_free(selector);
+	return result;
+}
+
+int
+cmd_show(struct context *context, struct err *err)
+{
+	struct repo *repo = NULL;
+	struct snapshot_ref ref;
+	struct snapshot snapshot = { 0 };
+	char cluster[REPO_CLUSTER_MAX];
+	int result = -1;
+
+	if (context_need_arguments(context, 1, 1, "one snapshot", err) != 0)
+		return -1;
+	if (snapshot_ref_find(context, &repo, context->options.arguments[0],
+		snapshot_ref_cluster(context, cluster), &ref, err) != 0)
+		goto out;
+	if (snapshot_ref_load(repo, &ref, &snapshot, err) != 0)
+		goto out;
+	result = show(context, &snapshot, err);
+out:
+	snapshot_release(&snapshot);
+	repo_free(repo);
+	return result;
+}

@@ -1,0 +1,247 @@
+/*
+ * tidemark snapshot: cluster -> capture -> model -> archive -> repository.
+ * cmd_snapshot reads as the summary of the way in.
+ */
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/snapshot_text.h"
+#include "cli/version.h"
+#include "common/timetext.h"
+#include "formats/archive.h"
+#include "snapshot/capture.h"
+
+static int
+parse_scope(struct context *context, enum scope_wish *out, struct err *err)
+{
+	static const char *const words[] = { "auto", "cluster", "named",
+		"visible" };
+	static const enum scope_wish wishes[] = { SCOPE_WISH_AUTO,
+		SCOPE_WISH_CLUSTER, SCOPE_WISH_NAMED, SCOPE_WISH_VISIBLE };
+	const char *word = options_text(&context->options, OPT_SCOPE);
+
+	for (size_t index = 0; index < sizeof(words) / sizeof(words[0]);
+	     index++) {
+		if (strcmp(word, words[index]) == 0) {
+			*out = wishes[index];
+			return 0;
+		}
+	}
+	err_set(err, ERR_USAGE, "--scope is auto, cluster, named or visible");
+	return -1;
+}
+
+static int
+gather_options(
+    struct context *context, struct capture_options *options, struct err *err)
+{
+	const char *reason = options_text(&context->options, OPT_REASON);
+
+	memset(options, 0, sizeof(*options));
+	if (parse_scope(context, &options->wish, err) != 0)
+		return -1;
+	context_selection(context, &options->selection);
+	options->timeout_ms = options_number(&context->options, OPT_TIMEOUT);
+	options->window = (size_t)options_number(&context->options, OPT_WINDOW);
+	options->writer = version_writer;
+	options->reason = reason != NULL ? reason : "";
+	options->progress = progress_show;
+	options->progress_context = &context->progress;
+	return 0;
+}
+
+/* The newest snapshot of the same cluster, scope and selection. */
+struct previous {
+	char selection_hash[SNAPSHOT_HASH_MAX];
+	bool found;
+	struct snapshot_key key;
+};
+
+static int
+take_same_selection(
+    const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct previous *previous = context;
+
+	(void)err;
+	if (strcmp(key->selection_hash, previous->selection_hash) != 0)
+		return 0;
+	previous->key = *key;
+	previous->found = true;
+	return 1;
+}
+
+/*
+ * Load the previous snapshot into out, if there is one.  One that cannot be
+ * read costs the comparison, not the capture: that would lose today's
+ * positions over yesterday's damage.
+ */
+static int
+load_previous(struct context *context, struct repo *repo,
+    const struct cluster_view *view, struct capture_options *options,
+    struct snapshot *out, struct err *err)
+{
+	struct previous previous = { 0 };
+	struct selection canonical = { 0 };
+	char cluster[REPO_CLUSTER_MAX];
+	struct err load_err = { 0 };
+	enum scope scope;
+
+	if (capture_scope(view, options, &scope, err) != 0)
+		return -1;
+	canonical = options->selection;
+	selection_canonical(scope, &canonical, previous.selection_hash);
+	options->selection = canonical;
+	repo_cluster(view->cluster_id, cluster);
+	if (repo_walk_before(repo, cluster, INT64_MAX, take_same_selection,
+		&previous, err) != 0)
+		return -1;
+	if (previous.found &&
+	    repo_load(repo, &previous.key, out, &load_err) != 0) {
+		log_warn(&context->log,
+		    "cannot compare with the previous snapshot: %s",
+		    load_err.message);
+		snapshot_release(out);
+	}
+	return 0;
+}
+
+static void
+print_json(const struct snapshot *snapshot, const struct snapshot_key *key,
+    const struct capture_report *report, struct output *out)
+{
+	json_t *result = snapshot_json_info(&snapshot->info);
+	json_t *holes = json_array();
+	json_t *gone = json_array();
+
+	for (size_t index = 0; index < snapshot->hole_count; index++)
+		json_array_append_new(
+		    holes, snapshot_json_hole(&snapshot->holes[index]));
+	for (size_t index = 0; index < snapshot->gone_count; index++)
+		json_array_append_new(
+		    gone, snapshot_json_gone(&snapshot->gone[index]));
+	json_object_set_new(result, "holes", holes);
+	json_object_set_new(result, "gone", gone);
+	json_object_set_new(
+	    result, "key", key != NULL ? json_string(key->key) : json_null());
+	json_object_set_new(result, "size",
+	    json_integer(key != NULL ? (json_int_t)key->size : 0));
+	json_object_set_new(
+	    result, "duration_ms", json_integer(report->duration_ms));
+	json_object_set_new(
+	    result, "retries", json_integer((json_int_t)report->retry_count));
+	json_object_set_new(result, "share_or_empty",
+	    json_integer((json_int_t)report->untyped_empty_count));
+	output_json(out, result);
+}
+
+static void
+print_counts(const struct snapshot_info *info,
+    const struct capture_report *report, struct output *out)
+{
+	if (info->negative_count > 0)
+		output_text(out,
+		    "%zu positions hold a negative offset, which no consumer "
+		    "can use: kept, never restored\n",
+		    info->negative_count);
+	if (info->unstable_count > 0)
+		output_text(out,
+		    "%zu positions were held by an open transaction: read "
+		    "plainly\n",
+		    info->unstable_count);
+	if (report->untyped_empty_count > 0)
+		output_text(out,
+		    "%zu groups without positions are share groups or empty: "
+		    "left out\n",
+		    report->untyped_empty_count);
+}
+
+static void
+print_people(const struct snapshot *snapshot, const struct snapshot_key *key,
+    const struct capture_report *report, struct output *out)
+{
+	const struct snapshot_info *info = &snapshot->info;
+	char took[TIME_RFC3339_MAX];
+
+	output_text(out,
+	    "snapshot %s of cluster %s: %s in scope %s\n"
+	    "%zu groups, %zu positions, %zu topics in %s\n",
+	    info->id, info->cluster_id, info->complete ? "complete" : "PARTIAL",
+	    scope_text(info->scope), info->group_count, info->position_count,
+	    info->topic_count, duration_format(report->duration_ms, took));
+	print_counts(info, report, out);
+	snapshot_print_holes(snapshot, out);
+	snapshot_print_gone(snapshot, out);
+	if (key != NULL)
+		output_text(out, "stored %s (%llu bytes)\n", key->key,
+		    (unsigned long long)key->size);
+	else
+		output_text(out, "nothing stored (--dry-run)\n");
+}
+
+/* Encode, store unless this is a dry run, and report. */
+static int
+store_and_report(struct context *context, struct repo *repo,
+    const struct snapshot *snapshot, const struct capture_report *report,
+    struct err *err)
+{
+	const bool dry = options_flag(&context->options, OPT_DRY_RUN);
+	struct snapshot_key key;
+	struct buf archive = { 0 };
+	int result = -1;
+
+	if (archive_encode(snapshot, &archive, err) != 0)
+		goto out;
+	if (!dry &&
+	    repo_save(repo, &snapshot->info, buf_bytes(&archive), &key, err) !=
+		0) {
+		err_wrap(err, "the snapshot was taken but not stored");
+		goto out;
+	}
+	if (options_flag(&context->options, OPT_JSON))
+		print_json(snapshot, dry ? NULL : &key, report, &context->out);
+	else
+		print_people(
+		    snapshot, dry ? NULL : &key, report, &context->out);
+	result = snapshot->info.complete ? EXIT_ALL : EXIT_PARTIAL;
+out:
+	buf_release(&archive);
+	return result;
+}
+
+int
+cmd_snapshot(struct context *context, struct err *err)
+{
+	struct capture_options options;
+	struct capture_report report = { 0 };
+	struct repo *repo = NULL;
+	struct cluster *cluster = NULL;
+	struct cluster_view view = { 0 };
+	struct snapshot previous = { 0 };
+	struct snapshot snapshot = { 0 };
+	int result = -1;
+
+	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
+	    gather_options(context, &options, err) != 0)
+		return -1;
+	if (context_open_repo(context, &repo, err) != 0)
+		goto out;
+	if (context_open_cluster(context, &cluster, &view, err) != 0)
+		goto out;
+	if (load_previous(context, repo, &view, &options, &previous, err) != 0)
+		goto out;
+	if (capture_run(cluster, &view, &options,
+		previous.info.id[0] != '\0' ? &previous : NULL, &context->env,
+		&context->log, &snapshot, &report, err) != 0)
+		goto out;
+	progress_clear(&context->progress);
+	result = store_and_report(context, repo, &snapshot, &report, err);
+out:
+	snapshot_release(&snapshot);
+	snapshot_release(&previous);
+	cluster_view_release(&view);
+	cluster_free(cluster);
+	repo_free(repo);
+	return result;
+}

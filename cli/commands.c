@@ -1,0 +1,70 @@
+/* The one table of commands: see commands.h. */
+#include "cli/commands.h"
+
+#include <string.h>
+
+#include "cli/options.h"
+
+const struct command command_table[] = {
+	{ "init", CMD_INIT, "", "create a repository",
+	    "Makes the directory if it is missing and checks that a snapshot "
+	    "can be\nstored in it without ever overwriting another.\n",
+	    cmd_init },
+	{ "snapshot", CMD_SNAPSHOT, "",
+	    "capture every group's positions into the repository",
+	    "Exit status 3 means that the snapshot is stored but partial: the "
+	    "report\nnames every hole.  Without DESCRIBE on the cluster, groups "
+	    "that are hidden\nfrom you cannot be excluded; --scope visible says "
+	    "that this is what you\nwant.  Groups given by exact name need no "
+	    "rights beyond their own.\n",
+	    cmd_snapshot },
+	{ "list", CMD_LIST, "", "list the snapshots of a repository",
+	    "Newest last.  With --at TIME: the snapshots around that moment.\n",
+	    cmd_list },
+	{ "show", CMD_SHOW, "SNAPSHOT", "show what one snapshot holds",
+	    "SNAPSHOT is an id or its first digits, 'latest', or the path of "
+	    "an\narchive.  With --group each position of these groups is "
+	    "shown; --json\ngives every position in any case.\n",
+	    cmd_show },
+	{ "verify", CMD_VERIFY, "[SNAPSHOT...]",
+	    "check archives, byte by byte; needs no Kafka",
+	    "Checks all snapshots of the repository, or those that are named "
+	    "(id,\nlatest, or the path of an archive).  Exit status 20 means "
+	    "that something\nis damaged; the report names the archive and the "
+	    "member in it.\n",
+	    cmd_verify },
+	{ "plan", CMD_PLAN, "", "work out a restore, and change nothing",
+	    "Answers: where had each group got to at the time of --at?  Shows "
+	    "for each\nposition where the group stands now, where it would "
+	    "stand, and the rule\nthat decided.  With --output FILE the plan is "
+	    "written to a file that can be\nreviewed, and given to apply.\n",
+	    cmd_plan },
+	{ "apply", CMD_APPLY, "PLAN", "carry out a plan, and read it back",
+	    "Refuses groups that have members or that moved since the plan "
+	    "was made.\nSays done only after every position was read back from "
+	    "the cluster.\n",
+	    cmd_apply },
+	{ "restore", CMD_RESTORE, "",
+	    "plan, and with --execute apply, in one go",
+	    "Without --execute it prints the plan and changes nothing; the exit "
+	    "status\nis then the one that the apply would have.\n",
+	    cmd_restore },
+	{ "help", CMD_HELP, "[COMMAND]", "help for a command",
+	    "'tidemark help man' prints the manual page.\n", cmd_help },
+	{ "completion", CMD_COMPLETION, "bash|zsh|fish",
+	    "print a shell completion script",
+	    "For example: source <(tidemark completion bash)\n",
+	    cmd_completion },
+};
+
+const size_t command_count = sizeof(command_table) / sizeof(command_table[0]);
+
+const struct command *
+command_find(const char *name)
+{
+	for (size_t index = 0; index < command_count; index++) {
+		if (strcmp(command_table[index].name, name) == 0)
+			return &command_table[index];
+	}
+	return NULL;
+}

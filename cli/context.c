@@ -1,0 +1,178 @@
+/* Opening what the options name. */
+#include "cli/context.h"
+
+#include <stdlib.h>
+
+#include "common/buf.h"
+#include "kafka/settings.h"
+#include "storage/store.h"
+
+/* How long one request may take: short enough that a broker that hangs does
+ * not use up the whole deadline. */
+#define REQUEST_TIMEOUT_MS 5000
+/* How long the first contact may take, of the whole deadline. */
+#define CONTACT_TIMEOUT_MS 15000
+
+int
+exit_status_worse(int left, int right)
+{
+	static const int order[] = { EXIT_INTERRUPTED, EXIT_INTEGRITY,
+		EXIT_FAILED, EXIT_CHANGED, EXIT_REFUSED, EXIT_PARTIAL };
+
+	for (size_t index = 0; index < sizeof(order) / sizeof(order[0]);
+	     index++) {
+		if (left == order[index] || right == order[index])
+			return order[index];
+	}
+	return left > right ? left : right;
+}
+
+int
+context_open_repo(struct context *context, struct repo **out, struct err *err)
+{
+	const char *where = options_text(&context->options, OPT_REPO);
+	struct store *store;
+
+	if (where == NULL) {
+		err_set(err, ERR_USAGE, "no repository is given");
+		err_hint(err, "add -r DIR, or set TIDEMARK_REPO");
+		return -1;
+	}
+	if (store_open(where, &context->env, &store, err) != 0)
+		return -1;
+	return repo_open(store, &context->env, out, err);
+}
+
+static const char *
+lookup_variable(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
+/* -X in the order given, after everything else but -b. */
+static int
+set_properties(
+    struct context *context, struct kafka_settings *settings, struct err *err)
+{
+	size_t count;
+	const char **pairs =
+	    options_list(&context->options, OPT_PROPERTY, &count);
+	const char *bootstrap = options_text(&context->options, OPT_BOOTSTRAP);
+
+	for (size_t index = 0; index < count; index++) {
+		if (kafka_settings_set_pair(
+			settings, pairs[index], "-X", err) != 0)
+			return -1;
+	}
+	if (bootstrap != NULL &&
+	    kafka_settings_set(settings, "bootstrap.servers", bootstrap,
+		"--bootstrap-server", err) != 0)
+		return -1;
+	return 0;
+}
+
+static int
+gather_settings(
+    struct context *context, struct kafka_settings *settings, struct err *err)
+{
+	const char *java = options_text(&context->options, OPT_COMMAND_CONFIG);
+	struct buf notes = { 0 };
+	int result = -1;
+
+	if (kafka_settings_set_platform(settings, lookup_variable, NULL, err) !=
+	    0)
+		goto out;
+	if (context->file_name != NULL &&
+	    kafka_settings_set_inifile(
+		settings, &context->file, context->file_name, err) != 0)
+		goto out;
+	if (java != NULL &&
+	    kafka_settings_load_java(settings, java, &notes, err) != 0)
+		goto out;
+	if (notes.size > 0)
+		log_info(&context->log, "%s: %s", java, buf_text(&notes));
+	if (set_properties(context, settings, err) != 0)
+		goto out;
+	if (kafka_settings_bootstrap(settings) == NULL) {
+		err_set(err, ERR_USAGE, "no Kafka cluster is given");
+		err_hint(err,
+		    "add -b HOST:PORT, or set "
+		    "TIDEMARK_BOOTSTRAP_SERVER");
+		goto out;
+	}
+	result = 0;
+out:
+	buf_release(&notes);
+	return result;
+}
+
+int
+context_open_cluster(struct context *context, struct cluster **out,
+    struct cluster_view *view, struct err *err)
+{
+	struct kafka_settings *settings = kafka_settings_new();
+	const int64_t timeout_ms =
+	    options_number(&context->options, OPT_TIMEOUT);
+	struct cluster *cluster = NULL;
+	int result = -1;
+
+	if (gather_settings(context, settings, err) != 0)
+		goto out;
+	if (cluster_open(
+		settings, &context->env, &context->log, &cluster, err) != 0)
+		goto out;
+	if (cluster_describe(cluster,
+		timeout_ms < CONTACT_TIMEOUT_MS ? timeout_ms
+						: CONTACT_TIMEOUT_MS,
+		view, err) != 0)
+		goto out;
+	*out = cluster;
+	cluster = NULL;
+	result = 0;
+out:
+	cluster_free(cluster);
+	kafka_settings_free(settings);
+	return result;
+}
+
+void
+context_selection(const struct context *context, struct selection *selection)
+{
+	const struct options *options = &context->options;
+
+	selection->groups =
+	    options_list(options, OPT_GROUP, &selection->group_count);
+	selection->exclude_groups = options_list(
+	    options, OPT_EXCLUDE_GROUP, &selection->exclude_group_count);
+	selection->topics =
+	    options_list(options, OPT_TOPIC, &selection->topic_count);
+	selection->exclude_topics = options_list(
+	    options, OPT_EXCLUDE_TOPIC, &selection->exclude_topic_count);
+}
+
+struct call_limits
+context_limits(const struct context *context)
+{
+	struct call_limits limits = {
+		.window = (size_t)options_number(&context->options, OPT_WINDOW),
+		.timeout_ms = REQUEST_TIMEOUT_MS,
+		.deadline_ms = env_monotonic_ms(&context->env) +
+		    options_number(&context->options, OPT_TIMEOUT),
+	};
+
+	return limits;
+}
+
+int
+context_need_arguments(const struct context *context, size_t min, size_t max,
+    const char *what, struct err *err)
+{
+	const size_t count = context->options.argument_count;
+
+	if (count >= min && count <= max)
+		return 0;
+	err_set(err, ERR_USAGE, "%s takes %s", context->options.command, what);
+	err_hint(err, "tidemark help %s", context->options.command);
+	return -1;
+}

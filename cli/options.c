@@ -1,0 +1,413 @@
+/*
+ * Parsing of the command line against the option table, and filling in from
+ * the environment, the configuration file and the defaults.
+ */
+#include "cli/options.h"
+
+#include <string.h>
+
+#include "cli/suggest.h"
+#include "common/parsenum.h"
+#include "common/timetext.h"
+#include "common/utf8.h"
+#include "common/xalloc.h"
+#include "kafka/settings.h"
+
+/* How a name of the operator's is shown in an error. */
+#define SHOWN_MAX 80
+
+static const struct option *
+find_long(const char *name, size_t size)
+{
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
+		if (strlen(option_table[id].name) == size &&
+		    memcmp(option_table[id].name, name, size) == 0)
+			return &option_table[id];
+	}
+	return NULL;
+}
+
+static const struct option *
+find_letter(char letter)
+{
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
+		if (option_table[id].letter == letter)
+			return &option_table[id];
+	}
+	return NULL;
+}
+
+/* Later issues bring these; until then every gap acts strictly, and an
+ * operator who asks for less must be told, not guessed at. */
+static bool
+is_policy_option(const char *name, size_t size)
+{
+	const struct bytes given = { name, size };
+
+	return bytes_equal_text(given, "policy") ||
+	    bytes_start_with(given, bytes_of("on-")) ||
+	    bytes_start_with(given, bytes_of("allow-"));
+}
+
+static int
+unknown_option(const char *name, size_t size, struct err *err)
+{
+	const char *names[OPTION_ID_COUNT];
+	char shown[SHOWN_MAX];
+	char *copy = xmemdup0(name, size);
+	const char *near;
+
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++)
+		names[id] = option_table[id].name;
+	near = suggest_nearest(copy, names, OPTION_ID_COUNT);
+	err_set(err, ERR_USAGE, "unknown option --%s",
+	    utf8_escape_to((struct bytes){ name, size }, shown, SHOWN_MAX));
+	if (near != NULL)
+		err_hint(err, "did you mean --%s?", near);
+	else
+		err_hint(err, "tidemark --help lists them");
+	free(copy);
+	return -1;
+}
+
+/* Keep one value, converted to what the option's kind says. */
+static int
+keep_value(struct options *options, const struct option *option,
+    const char *text, struct err *err)
+{
+	struct option_value *value = &options->values[option->id];
+
+	switch (option->kind) {
+	case OPTION_FLAG:
+		break;
+	case OPTION_LIST:
+		value->list = xgrow(value->list, value->list_count,
+		    &value->list_capacity, sizeof(*value->list));
+		value->list[value->list_count++] =
+		    arena_text(&options->arena, text);
+		break;
+	case OPTION_TEXT:
+		value->text = arena_text(&options->arena, text);
+		break;
+	case OPTION_DURATION:
+		if (duration_parse(text, &value->number, err) != 0)
+			return err_wrap(err, "--%s", option->name);
+		break;
+	case OPTION_COUNT:
+		if (!parse_i64(bytes_of(text), option->min, option->max,
+			&value->number)) {
+			char shown[SHOWN_MAX];
+
+			return err_set(err, ERR_USAGE,
+			    "--%s takes a whole number from %lld to %lld, "
+			    "not '%s'",
+			    option->name, (long long)option->min,
+			    (long long)option->max,
+			    utf8_escape_to(bytes_of(text), shown, SHOWN_MAX));
+		}
+		break;
+	}
+	value->set = true;
+	return 0;
+}
+
+static int
+take_value(struct options *options, const struct option *option,
+    const char *text, struct err *err)
+{
+	struct option_value *value = &options->values[option->id];
+
+	if (value->set && option->kind != OPTION_LIST &&
+	    option->kind != OPTION_FLAG)
+		return err_set(
+		    err, ERR_USAGE, "--%s is given twice", option->name);
+	if (keep_value(options, option, text, err) != 0)
+		return -1;
+	value->from_command_line = true;
+	return 0;
+}
+
+/* Overwrite the value of a secret property where it stands in argv. */
+static void
+wipe_secret(struct options *options, const struct option *option, char *text)
+{
+	char *equals = option->id == OPT_PROPERTY ? strchr(text, '=') : NULL;
+	char *name;
+
+	if (equals == NULL)
+		return;
+	name = xmemdup0(text, (size_t)(equals - text));
+	if (kafka_settings_is_secret(name)) {
+		options->secret_seen = true;
+		for (char *at = equals + 1; *at != '\0'; at++)
+			*at = '*';
+	}
+	free(name);
+}
+
+/* What is left of argv. */
+struct scan {
+	int argc;
+	char **argv;
+	int next;
+	bool only_arguments; /* "--" was seen */
+};
+
+/* The argument of an option: given with it, or the next word. */
+static int
+take_argument(struct options *options, const struct option *option,
+    char *attached, struct scan *scan, struct err *err)
+{
+	char *text = attached;
+	int result;
+
+	if (option->kind == OPTION_FLAG) {
+		if (attached != NULL)
+			return err_set(err, ERR_USAGE, "--%s takes no value",
+			    option->name);
+		return take_value(options, option, "", err);
+	}
+	if (text == NULL) {
+		if (scan->next >= scan->argc)
+			return err_set(err, ERR_USAGE, "--%s needs a value: %s",
+			    option->name, option->argument);
+		text = scan->argv[scan->next++];
+	}
+	result = take_value(options, option, text, err);
+	wipe_secret(options, option, text);
+	return result;
+}
+
+static int
+parse_long(
+    struct options *options, char *word, struct scan *scan, struct err *err)
+{
+	char *equals = strchr(word, '=');
+	const size_t size =
+	    equals != NULL ? (size_t)(equals - word) : strlen(word);
+	const struct option *option = find_long(word, size);
+
+	if (is_policy_option(word, size)) {
+		char shown[SHOWN_MAX];
+
+		err_set(err, ERR_USAGE,
+		    "--%s is not an option of this version: every gap is "
+		    "refused (strict)",
+		    utf8_escape_to(
+			(struct bytes){ word, size }, shown, SHOWN_MAX));
+		err_hint(err,
+		    "leave it out; restore what is safe and choose "
+		    "the rest with --group and --topic");
+		return -1;
+	}
+	if (option == NULL)
+		return unknown_option(word, size, err);
+	return take_argument(
+	    options, option, equals != NULL ? equals + 1 : NULL, scan, err);
+}
+
+/* -r DIR, -rDIR, -nq */
+static int
+parse_letters(
+    struct options *options, char *word, struct scan *scan, struct err *err)
+{
+	for (char *at = word; *at != '\0'; at++) {
+		const struct option *option = find_letter(*at);
+		char shown[SHOWN_MAX];
+
+		if (option == NULL) {
+			err_set(err, ERR_USAGE, "unknown option -%s",
+			    utf8_escape_to(bytes_of(at), shown, SHOWN_MAX));
+			err_hint(err, "tidemark --help lists them");
+			return -1;
+		}
+		if (option->kind != OPTION_FLAG)
+			return take_argument(options, option,
+			    at[1] != '\0' ? at + 1 : NULL, scan, err);
+		if (take_argument(options, option, NULL, scan, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+parse_word(
+    struct options *options, char *word, struct scan *scan, struct err *err)
+{
+	if (!scan->only_arguments && strcmp(word, "--") == 0) {
+		scan->only_arguments = true;
+		return 0;
+	}
+	if (!scan->only_arguments && strncmp(word, "--", 2) == 0)
+		return parse_long(options, word + 2, scan, err);
+	if (!scan->only_arguments && word[0] == '-' && word[1] != '\0')
+		return parse_letters(options, word + 1, scan, err);
+	if (options->command == NULL) {
+		options->command = arena_text(&options->arena, word);
+		return 0;
+	}
+	options->arguments = xgrow(options->arguments, options->argument_count,
+	    &options->argument_capacity, sizeof(*options->arguments));
+	options->arguments[options->argument_count++] =
+	    arena_text(&options->arena, word);
+	return 0;
+}
+
+int
+options_parse(int argc, char **argv, struct options *out, struct err *err)
+{
+	struct scan scan = { argc, argv, 1, false };
+
+	memset(out, 0, sizeof(*out));
+	while (scan.next < argc) {
+		char *word = argv[scan.next++];
+
+		if (parse_word(out, word, &scan, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+options_check(
+    const struct options *options, unsigned int command, struct err *err)
+{
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
+		const struct option *option = &option_table[id];
+
+		if (!options->values[id].from_command_line ||
+		    (option->commands & command) != 0)
+			continue;
+		err_set(err, ERR_USAGE, "%s takes no --%s", options->command,
+		    option->name);
+		err_hint(err, "tidemark help %s lists its options",
+		    options->command);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+complete_from_environment(struct options *options, inifile_lookup_fn *lookup,
+    void *context, struct err *err)
+{
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
+		const struct option *option = &option_table[id];
+		const char *text = option->variable == NULL
+		    ? NULL
+		    : lookup(context, option->variable);
+
+		if (text == NULL || text[0] == '\0' || options->values[id].set)
+			continue;
+		if (keep_value(options, option, text, err) != 0)
+			return err_wrap(err, "%s", option->variable);
+	}
+	return 0;
+}
+
+/* The option that a key of the file stands for, or NULL. */
+static const struct option *
+find_key(const struct inifile_entry *entry)
+{
+	const struct option *option =
+	    find_long(entry->name, strlen(entry->name));
+
+	if (option == NULL || option->section == NULL ||
+	    strcmp(option->section, entry->section) != 0 ||
+	    entry->argument != NULL)
+		return NULL;
+	return option;
+}
+
+static int
+complete_from_file(struct options *options, const struct inifile *file,
+    const char *what, struct err *err)
+{
+	/* A set value is left alone, but one that this file itself set may
+	 * not be set twice. */
+	bool from_file[OPTION_ID_COUNT] = { false };
+
+	for (size_t index = 0; index < file->count; index++) {
+		const struct inifile_entry *entry = &file->entries[index];
+		const struct option *option = find_key(entry);
+
+		if (strcmp(entry->section, "kafka") == 0 &&
+		    entry->argument == NULL)
+			continue; /* librdkafka properties: kafka/settings.h */
+		if (option == NULL)
+			return err_set(err, ERR_USAGE,
+			    "%s:%d: unknown key '%s' in [%s]", what,
+			    entry->line, entry->name, entry->section);
+		if (from_file[option->id])
+			return err_set(err, ERR_USAGE,
+			    "%s:%d: '%s' is set twice", what, entry->line,
+			    entry->name);
+		from_file[option->id] = true;
+		if (options->values[option->id].set)
+			continue;
+		if (keep_value(options, option, entry->value, err) != 0)
+			return err_wrap(err, "%s:%d", what, entry->line);
+	}
+	return 0;
+}
+
+int
+options_complete(struct options *options, inifile_lookup_fn *lookup,
+    void *context, const struct inifile *file, const char *what,
+    struct err *err)
+{
+	if (complete_from_environment(options, lookup, context, err) != 0)
+		return -1;
+	if (file != NULL && complete_from_file(options, file, what, err) != 0)
+		return -1;
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
+		const struct option *option = &option_table[id];
+
+		if (options->values[id].set || option->fallback == NULL)
+			continue;
+		if (keep_value(options, option, option->fallback, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+bool
+options_flag(const struct options *options, enum option_id id)
+{
+	return options->values[id].set;
+}
+
+const char *
+options_text(const struct options *options, enum option_id id)
+{
+	return options->values[id].text;
+}
+
+int64_t
+options_number(const struct options *options, enum option_id id)
+{
+	return options->values[id].number;
+}
+
+bool
+options_is_set(const struct options *options, enum option_id id)
+{
+	return options->values[id].set;
+}
+
+const char **
+options_list(const struct options *options, enum option_id id, size_t *count)
+{
+	*count = options->values[id].list_count;
+	return options->values[id].list;
+}
+
+void
+options_release(struct options *options)
+{
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++)
+		free(options->values[id].list);
+	free(options->arguments);
+	arena_release(&options->arena);
+	memset(options, 0, sizeof(*options));
+}

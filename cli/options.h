@@ -1,0 +1,144 @@
+/*
+ * options.h - every option of the program, in one table, and the values that
+ * one invocation gave them.
+ *
+ * The table (option_table.c) drives parsing, the configuration file, the
+ * environment, --help, the man page, the shell completions, and the test that
+ * the README lists them all.  Long names are never abbreviated; an option that
+ * is no list is given once.
+ *
+ * Where a value comes from, first wins: command line, TIDEMARK_* variable,
+ * configuration file, default.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/compiler.h"
+#include "common/err.h"
+#include "common/inifile.h"
+
+enum option_kind {
+	OPTION_FLAG,     /* takes no argument */
+	OPTION_TEXT,     /* any text */
+	OPTION_LIST,     /* may be given again and again */
+	OPTION_DURATION, /* 10m, PT10M; kept as milliseconds */
+	OPTION_COUNT,    /* a whole number within min and max */
+};
+
+enum option_id {
+	OPT_BOOTSTRAP,
+	OPT_PROPERTY,
+	OPT_COMMAND_CONFIG,
+	OPT_CONFIG,
+	OPT_REPO,
+	OPT_CLUSTER,
+	OPT_GROUP,
+	OPT_ALL_GROUPS,
+	OPT_EXCLUDE_GROUP,
+	OPT_TOPIC,
+	OPT_EXCLUDE_TOPIC,
+	OPT_SCOPE,
+	OPT_REASON,
+	OPT_AT,
+	OPT_EXECUTE,
+	OPT_DRY_RUN,
+	OPT_OUTPUT,
+	OPT_WAIT,
+	OPT_SETTLE,
+	OPT_TIMEOUT,
+	OPT_WINDOW,
+	OPT_JSON,
+	OPT_QUIET,
+	OPT_VERBOSE,
+	OPT_HELP,
+	OPT_VERSION,
+	OPTION_ID_COUNT,
+};
+
+/* The commands, as bits: which of them take an option. */
+enum command_bit {
+	CMD_INIT = 1u << 0,
+	CMD_SNAPSHOT = 1u << 1,
+	CMD_LIST = 1u << 2,
+	CMD_SHOW = 1u << 3,
+	CMD_VERIFY = 1u << 4,
+	CMD_PLAN = 1u << 5,
+	CMD_APPLY = 1u << 6,
+	CMD_RESTORE = 1u << 7,
+	CMD_HELP = 1u << 8,
+	CMD_COMPLETION = 1u << 9,
+};
+#define CMD_ALL 0xffffffffu
+
+struct option {
+	enum option_id id;
+	const char *name; /* without the dashes */
+	char letter;      /* 0: none */
+	enum option_kind kind;
+	const char *argument; /* what help calls its argument, NULL for flags */
+	unsigned int commands; /* of enum command_bit */
+	const char *section;   /* of the configuration file, NULL: not there */
+	const char *variable;  /* environment, NULL: none */
+	const char *fallback;  /* default as text, NULL: none */
+	int64_t min, max;      /* of a count */
+	const char *help;      /* one line, no full stop */
+};
+
+extern const struct option option_table[OPTION_ID_COUNT];
+
+struct option_value {
+	bool set;
+	const char *text;  /* of text kinds */
+	int64_t number;    /* milliseconds, or a count */
+	const char **list; /* of lists */
+	size_t list_count;
+	size_t list_capacity;
+	bool from_command_line;
+};
+
+struct options {
+	struct arena arena;
+	struct option_value values[OPTION_ID_COUNT];
+	const char *command; /* NULL: none was given */
+	const char **arguments;
+	size_t argument_count;
+	size_t argument_capacity;
+	bool secret_seen; /* a secret stood in the arguments; it was wiped */
+};
+
+/*
+ * Parse argv.  A secret in it (-X sasl.password=...) is copied and wiped from
+ * argv's memory at once, so that the process list does not show it for longer
+ * than that.  Errors are ERR_USAGE with the nearest right option as hint.
+ */
+int options_parse(
+    int argc, char **argv, struct options *out, struct err *err) MUST_CHECK;
+
+/* Refuse options that the command (by its bit) does not take. */
+int options_check(const struct options *options, unsigned int command,
+    struct err *err) MUST_CHECK;
+
+/* Fill in what is not set yet: variables, then the file's sections (file may
+ * be NULL; [kafka] is not ours), then defaults.  Keys of the file that no
+ * option has are ERR_USAGE with their line. */
+int options_complete(struct options *options, inifile_lookup_fn *lookup,
+    void *context, const struct inifile *file, const char *what,
+    struct err *err) MUST_CHECK;
+
+bool options_flag(const struct options *options, enum option_id id);
+/* NULL when not set. */
+const char *options_text(const struct options *options, enum option_id id);
+/* Milliseconds or count; the option has a default or was checked to be set. */
+int64_t options_number(const struct options *options, enum option_id id);
+bool options_is_set(const struct options *options, enum option_id id);
+const char **options_list(
+    const struct options *options, enum option_id id, size_t *count);
+
+void options_release(struct options *options);
+
+#endif /* CLI_OPTIONS_H */

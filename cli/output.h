@@ -1,0 +1,48 @@
+/*
+ * output.h - stdout, which carries results and nothing else.
+ *
+ * Text is gathered and written in blocks.  A reader that went away (a closed
+ * pipe) ends output quietly: the rest is dropped, the work goes on and its exit
+ * status stays true.  Any other failure, such as a full disk, is remembered and
+ * reported once by output_close.
+ */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "common/buf.h"
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/err.h"
+
+struct output {
+	int fd;
+	struct buf pending;
+	bool gone;       /* the reader closed the pipe */
+	int write_error; /* errno of a failed write, 0: none */
+};
+
+void output_init(struct output *output, int fd);
+void output_text(struct output *output, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+void output_bytes(struct output *output, struct bytes bytes);
+
+/* One JSON value on one line.  Takes the reference. */
+void output_json(struct output *output, json_t *value);
+
+/* Write what is pending now. */
+void output_flush(struct output *output);
+
+/* Flush and release; ERR_IO if anything could not be written. */
+int output_close(struct output *output, struct err *err) MUST_CHECK;
+
+/* A JSON string of any bytes under key, or under key_b64 as base64 where the
+ * bytes are not UTF-8 or hold a NUL (as the archive does). */
+void json_set_name(json_t *object, const char *key, struct bytes name);
+
+/* A time as RFC 3339 under key. */
+void json_set_time(json_t *object, const char *key, int64_t time_ms);
+
+#endif /* CLI_OUTPUT_H */
