@@ -8,4 +8,6 @@ wire     a few requests of Kafka's protocol, byte by byte
 driver   a long-lived JVM that does what only Java clients can do
 tools    Kafka's own command-line tools, and kafka-python, as judges
 tls      certificates
+process  children that never outlive their parent; ports
+wait     waiting for something to become true
 """

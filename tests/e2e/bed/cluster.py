@@ -22,13 +22,14 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bed import dist, tls, wire
 from bed.process import Port, spawn, tail
+from bed.wait import wait_for
 
 if TYPE_CHECKING:
     from bed.driver import Driver
@@ -88,28 +89,6 @@ THREE_NODES = {
 
 class ClusterError(Exception):
     """A broker did not do what it was asked to; with the end of its log."""
-
-
-def wait_for(condition: Callable[[], Any], deadline: float = 30.0,
-             what: str = "the condition", every: float = 0.02) -> Any:
-    """Call CONDITION until it gives something true; give that back.
-
-    OSError and KafkaError count as "not yet".  Raises TimeoutError, naming
-    WHAT, after DEADLINE seconds.
-    """
-    end = time.monotonic() + deadline
-    last: Exception | None = None
-    while True:
-        try:
-            if result := condition():
-                return result
-            last = None
-        except (OSError, wire.KafkaError) as error:
-            last = error
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {deadline} s"
-                               + (f" ({last})" if last else ""))
-        time.sleep(every)
 
 
 def partition_of(group: str, partitions: int) -> int:
@@ -192,6 +171,8 @@ class Cluster:
                  offsets_partitions: int = 8,
                  offsets_replication: int | None = None,
                  offsets_topic: bool = True) -> None:
+        if unknown := {*listeners} - set(KINDS):
+            raise ValueError(f"unknown listeners: {unknown}")
         self.version = version
         self.dist = dist.ensure(version)
         self.cluster_id = dist.uuid()
@@ -199,8 +180,6 @@ class Cluster:
         self.offsets_partitions = offsets_partitions
         self.offsets_replication = offsets_replication or nodes
         self.kinds = ("plain", *(k for k in listeners if k != "plain"))
-        if unknown := set(self.kinds) - set(KINDS):
-            raise ValueError(f"unknown listeners: {unknown}")
         self.directory = Path(tempfile.mkdtemp(prefix="tidemark-bed-"))
         self.tls: tls.Tls | None = None
         self._driver: Driver | None = None
@@ -466,7 +445,76 @@ class Cluster:
 
         wait_for(in_sync, READY_DEADLINE, "replicas in sync")
 
+    def move_coordinator(self, group: str, node: int) -> None:
+        """Make NODE the coordinator of GROUP, all nodes running."""
+        topic, number = "__consumer_offsets", self.offsets_partition(group)
+        now = self.metadata([topic]).topics[topic][number]
+        others = [each for each in now.replicas if each != node]
+        order = [node, *others][:len(now.replicas)]
+        self.driver.reassign(topic, {number: order})
+        self.driver.elect([(topic, number)])
+        wait_for(lambda: self.coordinator(group) == node, 30,
+                 f"coordinator of {group!r} on node {node}")
+
+    def acl(self, user: str, operation: str, resource: str, name: str, *,
+            pattern: str = "LITERAL", permission: str = "ALLOW",
+            remove: bool = False) -> None:
+        """Allow (or deny, or no longer) USER an operation.
+
+        RESOURCE is TOPIC, GROUP, CLUSTER (its name is kafka-cluster) or
+        TRANSACTIONAL_ID; PATTERN LITERAL or PREFIXED.
+        """
+        self.driver.acl(f"User:{user}", operation, resource, name,
+                        pattern=pattern, permission=permission, remove=remove)
+
+    # Connecting
+
+    def rdkafka(self, kind: str = "plain", user: str | None = None,
+                mechanism: str = "SCRAM-SHA-512",
+                password: str | None = None) -> dict[str, str]:
+        """librdkafka's properties for the listener of that KIND."""
+        result = {"bootstrap.servers": self.address(kind),
+                  "security.protocol": KINDS[kind]}
+        if kind in TLS_KINDS and self.tls is not None:
+            result["ssl.ca.location"] = str(self.tls.ca)
+        if kind == "mtls" and self.tls is not None:
+            result["ssl.certificate.location"] = str(self.tls.client_cert)
+            result["ssl.key.location"] = str(self.tls.client_key)
+        if kind.startswith("sasl"):
+            name = user or "admin"
+            result.update({
+                "sasl.mechanism": mechanism, "sasl.username": name,
+                "sasl.password": USERS[name] if password is None
+                else password})
+        return result
+
+    def java_properties(self, kind: str = "plain", user: str | None = None,
+                        mechanism: str = "SCRAM-SHA-512",
+                        password: str | None = None) -> dict[str, str]:
+        """The same for Java clients: what --command-config files hold."""
+        result = {"security.protocol": KINDS[kind]}
+        if kind in TLS_KINDS and self.tls is not None:
+            result["ssl.truststore.type"] = "PEM"
+            result["ssl.truststore.location"] = str(self.tls.ca)
+        if kind == "mtls" and self.tls is not None:
+            result["ssl.keystore.type"] = "PEM"
+            result["ssl.keystore.location"] = str(self.tls.client)
+        if kind.startswith("sasl"):
+            name = user or "admin"
+            secret = USERS[name] if password is None else password
+            module = ("plain.PlainLoginModule" if mechanism == "PLAIN"
+                      else "scram.ScramLoginModule")
+            result["sasl.mechanism"] = mechanism
+            result["sasl.jaas.config"] = (
+                f"org.apache.kafka.common.security.{module} required "
+                f'username="{name}" password="{secret}";')
+        return result
+
     # Looking
+
+    def offsets_partition(self, group: str) -> int:
+        """The partition of __consumer_offsets that GROUP belongs to."""
+        return partition_of(group, self.offsets_partitions)
 
     def metadata(self, topics: Iterable[str] = ()) -> wire.Metadata:
         """The cluster as its first node that runs sees it."""
@@ -479,7 +527,7 @@ class Cluster:
         """The node that coordinates GROUP, by the offsets topic's leaders;
         -1 while there is none."""
         leaders = self.metadata(["__consumer_offsets"]).topics
-        partition = partition_of(group, self.offsets_partitions)
+        partition = self.offsets_partition(group)
         return leaders["__consumer_offsets"][partition].leader
 
     def group_at(self, number: int, prefix: str) -> str:

@@ -422,12 +422,14 @@ def _exercise(port: int, broker: subprocess.Popen[bytes]) -> None:
 
 def main(arguments: list[str]) -> int:
     """dist.py ensure VERSION...: make these versions ready for use."""
+    from bed import driver
     if len(arguments) < 2 or arguments[0] != "ensure":
         print("usage: dist.py ensure VERSION...", file=sys.stderr)
         return 2
     try:
         for version in arguments[1:]:
             dist = ensure(version)
+            driver.prepare(version)
             say(f"Kafka {version} is ready in {dist.root}")
     except DistError as error:
         print(f"bed: {error}", file=sys.stderr)

@@ -12,10 +12,11 @@ KEY_PASSWORD = "key-secret"
 
 @dataclass(frozen=True)
 class Tls:
-    """PEM files of one authority; server is key and chain in one file."""
+    """PEM files of one authority."""
 
     ca: Path
-    server: Path
+    server: Path  # key and certificate in one file, as Java wants them
+    client: Path  # likewise
     client_cert: Path
     client_key: Path
     client_key_encrypted: Path  # by KEY_PASSWORD
@@ -50,6 +51,11 @@ def _signed(directory: Path, name: str, subject: str, authority: Path,
     return cert, key
 
 
+def _keystore(path: Path, key: Path, cert: Path) -> Path:
+    path.write_text(key.read_text("ascii") + cert.read_text("ascii"), "ascii")
+    return path
+
+
 def make(directory: Path) -> Tls:
     """All certificates of a cluster, below DIRECTORY.
 
@@ -61,13 +67,13 @@ def make(directory: Path) -> Tls:
     other_ca = _authority(directory, "other-ca")
     cert, key = _signed(directory, "server", "/CN=localhost", ca,
                         "subjectAltName=DNS:localhost,IP:127.0.0.1")
-    server = directory / "server-keystore.pem"
-    server.write_text(key.read_text("ascii") + cert.read_text("ascii"),
-                      "ascii")
+    server = _keystore(directory / "server-keystore.pem", key, cert)
     client_cert, client_key = _signed(directory, "client", "/CN=client", ca)
+    client = _keystore(directory / "client-keystore.pem", client_key,
+                       client_cert)
     encrypted = directory / "client-encrypted.key"
     _openssl("pkcs8", "-topk8", "-in", client_key, "-out", encrypted,
              "-passout", f"pass:{KEY_PASSWORD}")
     other_cert, other_key = _signed(directory, "other", "/CN=other", other_ca)
-    return Tls(ca, server, client_cert, client_key, encrypted, other_ca,
-               other_cert, other_key)
+    return Tls(ca, server, client, client_cert, client_key, encrypted,
+               other_ca, other_cert, other_key)
