@@ -5,6 +5,7 @@
 #ifndef COMMON_BUF_H
 #define COMMON_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,12 +25,15 @@ void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_format(struct buf *buf, const char *format, ...)
     PRINTF_LIKE(2, 3);
+void buf_add_vformat(struct buf *buf, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
 
-/* Decimal, without locale; these are the hot path of the archive writer. */
+/* Decimal, without locale; the hot path of the archive writer. */
 void buf_add_i64(struct buf *buf, int64_t value);
 
 /* Make room for size more bytes and return where they begin; the caller fills
- * them and adds to buf->size itself. */
+ * them and adds to buf->size itself.  The NUL is then missing until buf_text or
+ * the next buf_add puts it back. */
 char *buf_reserve(struct buf *buf, size_t size) MUST_CHECK RETURNS_NONNULL;
 
 /* The content as a C string, "" when empty. */

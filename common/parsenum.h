@@ -1,7 +1,8 @@
 /*
  * parsenum.h - text to number, the only way in this program: the whole text
  * must be one decimal number within bounds.  No sign but '-', no spaces, no
- * leading '+', no hexadecimal, no locale.
+ * leading '+', no hexadecimal, no locale.  Leading zeros are allowed: Kafka names
+ * its segment files with them.
  */
 #ifndef COMMON_PARSENUM_H
 #define COMMON_PARSENUM_H

@@ -10,6 +10,12 @@
 
 #include "common/compiler.h"
 
+/*
+ * End the process so.  Also for a library that fails where only lack of memory
+ * or a broken installation can be the cause (a hash, random bytes).
+ */
+NORETURN void xdie(const char *reason);
+
 /* Zeroed memory for count objects of size bytes; ends the process on overflow.
  * Zero bytes give a pointer that may be freed. */
 void *xcalloc(size_t count, size_t size) MUST_CHECK RETURNS_NONNULL;
