@@ -1,0 +1,89 @@
+#include "common/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/utf8.h"
+
+/* How much is asked for at once. */
+#define CHUNK_SIZE 65536
+
+/* A path in a message. */
+#define PATH_TEXT_MAX 512
+
+/* Fail unless the descriptor is a regular file. */
+static int
+check_regular(int fd, const char *shown, struct err *err)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0) {
+		return err_set_errno(err, errno, "%s", shown);
+	}
+	if (!S_ISREG(status.st_mode)) {
+		return err_set(err, ERR_IO, "%s: is not a regular file", shown);
+	}
+	return 0;
+}
+
+/* Append what is in the descriptor, up to its end. */
+static int
+read_all(int fd, const char *shown, size_t size_limit, struct buf *out,
+    struct err *err)
+{
+	const size_t start = out->size;
+
+	for (;;) {
+		char *at = buf_reserve(out, CHUNK_SIZE);
+		const ssize_t got = read(fd, at, CHUNK_SIZE);
+
+		if (got < 0 && errno == EINTR) {
+			continue;
+		}
+		if (got < 0) {
+			return err_set_errno(err, errno, "%s", shown);
+		}
+		if (got == 0) {
+			return 0;
+		}
+		out->size += (size_t)got;
+		if (out->size - start > size_limit) {
+			return err_set(err, ERR_CORRUPT,
+			    "%s: is larger than %zu bytes", shown, size_limit);
+		}
+	}
+}
+
+int
+file_read(
+    const char *path, size_t size_limit, struct buf *out, struct err *err)
+{
+	char shown[PATH_TEXT_MAX];
+	const size_t start = out->size;
+
+	(void)utf8_escape_to(bytes_of(path), shown, sizeof(shown));
+
+	/* Not to wait for somebody to write into a pipe of that name. */
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 && errno == ENOENT) {
+		return err_set(err, ERR_NOT_FOUND, "%s: no such file", shown);
+	}
+	if (fd < 0) {
+		return err_set_errno(err, errno, "%s", shown);
+	}
+	int result = check_regular(fd, shown, err);
+
+	if (result == 0) {
+		result = read_all(fd, shown, size_limit, out, err);
+	}
+	/* Nothing was written, so closing cannot lose anything. */
+	(void)close(fd);
+	if (result != 0) {
+		out->size = start;
+	}
+	(void)buf_text(out);
+	return result;
+}
