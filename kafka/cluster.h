@@ -161,8 +161,8 @@ struct group_listing {
  * be NULL) gets Kafka's number.  Leaves out what librdkafka drops (Connect,
  * Streams, share): cluster_list_all is for those. */
 int cluster_list_groups(struct cluster *cluster, int32_t broker,
-    int64_t timeout_ms, struct group_listing *out, int *code, struct err *err)
-    MUST_CHECK;
+    int64_t timeout_ms, struct group_listing *out, int *code,
+    struct err *err) MUST_CHECK;
 
 /*
  * Every group id of every protocol, with protocol type, from the legacy call.
@@ -176,8 +176,8 @@ void group_listing_release(struct group_listing *listing);
 
 /* How requests of one call are sent. */
 struct call_limits {
-	size_t window;       /* in flight at once; 500 is best (verified.md 3) */
-	int64_t timeout_ms;  /* for each request */
+	size_t window;      /* in flight at once; 500 is best (verified.md 3) */
+	int64_t timeout_ms; /* for each request */
 	int64_t deadline_ms; /* of env_monotonic_ms, for the whole call */
 };
 
@@ -201,7 +201,7 @@ struct fetched_position {
 };
 struct offsets_answer {
 	const struct offsets_request *request;
-	int error; /* of the whole group */
+	int error;              /* of the whole group */
 	const char *error_text; /* NULL or the library's words */
 	const struct fetched_position *positions; /* in no order */
 	size_t count;
@@ -285,9 +285,9 @@ struct topic_answer {
 	size_t count;
 };
 typedef void topic_fn(void *context, const struct topic_answer *answer);
-int cluster_describe_topics(struct cluster *cluster,
-    const struct bytes *names, size_t count, int64_t timeout_ms,
-    topic_fn *answered, void *context, struct err *err) MUST_CHECK;
+int cluster_describe_topics(struct cluster *cluster, const struct bytes *names,
+    size_t count, int64_t timeout_ms, topic_fn *answered, void *context,
+    struct err *err) MUST_CHECK;
 
 /* Log offsets.  Times at or above 0 ask for the first record with a timestamp
  * at or after it (-1 in the answer: there is none). */
@@ -316,8 +316,8 @@ int cluster_list_offsets(struct cluster *cluster,
 /* --- for the fake ------------------------------------------------------ */
 
 struct cluster_ops {
-	int (*describe)(struct cluster *, int64_t, struct cluster_view *,
-	    struct err *);
+	int (*describe)(
+	    struct cluster *, int64_t, struct cluster_view *, struct err *);
 	int (*offsets_topic)(struct cluster *, int32_t, int64_t,
 	    struct offsets_topic *, struct err *);
 	int (*list_groups)(struct cluster *, int32_t, int64_t,
@@ -327,16 +327,15 @@ struct cluster_ops {
 	int (*fetch_offsets)(struct cluster *, const struct offsets_request *,
 	    size_t, const struct call_limits *, offsets_fn *, void *,
 	    struct err *);
-	int (*describe_groups)(struct cluster *,
-	    const struct members_request *, size_t,
-	    const struct call_limits *, members_fn *, void *, struct err *);
+	int (*describe_groups)(struct cluster *, const struct members_request *,
+	    size_t, const struct call_limits *, members_fn *, void *,
+	    struct err *);
 	int (*commit)(struct cluster *, const struct commit_request *, size_t,
 	    const struct call_limits *, commit_fn *, void *, struct err *);
 	int (*describe_topics)(struct cluster *, const struct bytes *, size_t,
 	    int64_t, topic_fn *, void *, struct err *);
 	int (*list_offsets)(struct cluster *, const struct log_request *,
-	    size_t, const struct call_limits *, log_fn *, void *,
-	    struct err *);
+	    size_t, const struct call_limits *, log_fn *, void *, struct err *);
 	void (*free)(struct cluster *);
 };
 

@@ -19,8 +19,7 @@
 struct kafka_settings;
 struct inifile;
 
-struct kafka_settings *kafka_settings_new(void)
-    MUST_CHECK RETURNS_NONNULL;
+struct kafka_settings *kafka_settings_new(void) MUST_CHECK RETURNS_NONNULL;
 void kafka_settings_free(struct kafka_settings *settings);
 
 /*
@@ -64,8 +63,8 @@ const char *kafka_settings_bootstrap(const struct kafka_settings *settings);
 bool kafka_settings_is_secret(const char *name);
 
 /* For the implementation: visit each property in effect. */
-typedef int kafka_setting_fn(void *context, const char *name,
-    const char *value, const char *origin, struct err *err);
+typedef int kafka_setting_fn(void *context, const char *name, const char *value,
+    const char *origin, struct err *err);
 int kafka_settings_each(const struct kafka_settings *settings,
     kafka_setting_fn *visit, void *context, struct err *err) MUST_CHECK;
 
