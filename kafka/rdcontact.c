@@ -146,11 +146,27 @@ fail(const struct rdcluster *cluster, bool reached, struct err *err)
 	return -1;
 }
 
+/*
+ * A handle that nobody asks for anything connects after a second.  This asks,
+ * and does not wait for the answer.
+ */
+static void
+start_connecting(struct rdcluster *cluster)
+{
+	const struct rd_kafka_metadata *metadata = NULL;
+
+	if (rd_kafka_metadata(cluster->handle.rk, 0, NULL, &metadata, 1) ==
+	    RD_KAFKA_RESP_ERR_NO_ERROR)
+		rd_kafka_metadata_destroy(metadata);
+}
+
 /* Wait until some broker has told which brokers there are. */
 static int
 wait_for_brokers(
     struct rdcluster *cluster, int64_t deadline_ms, struct err *err)
 {
+	if (rdcluster_any_broker(cluster) < 0)
+		start_connecting(cluster);
 	for (;;) {
 		if (env_interrupted(cluster->env))
 			return rdcluster_interrupted(err);
