@@ -13,12 +13,9 @@ from __future__ import annotations
 import argparse
 import atexit
 import contextlib
-import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import weakref
@@ -28,11 +25,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bed import dist, tls, wire
-from bed.process import Port, spawn, tail
+from bed.process import Port, Scratch, spawn, tail
 from bed.wait import wait_for
 
 if TYPE_CHECKING:
-    from bed.driver import Driver
+    from bed.driver import Driver, Running
 
 # Listener kinds beside "plain", which every cluster has: the brokers talk to
 # each other on it, and who connects there is User:ANONYMOUS.
@@ -45,6 +42,7 @@ USERS = {"admin": "admin-secret", "alice": "alice-secret",
          "bob": "bob-secret"}
 
 READY_DEADLINE = 60.0
+OFFSETS = "__consumer_offsets"
 
 SHARED = {
     "process.roles": "broker,controller",
@@ -83,6 +81,8 @@ THREE_NODES = {
     "broker.heartbeat.interval.ms": 500,
     "controller.quorum.election.timeout.ms": 500,
     "controller.quorum.fetch.timeout.ms": 1000,
+    "replica.lag.time.max.ms": 3000,
+    "replica.socket.timeout.ms": 2000,
     "unclean.leader.election.enable": "false",
 }
 
@@ -147,9 +147,14 @@ class Node:
 _running: weakref.WeakSet[Cluster] = weakref.WeakSet()
 
 
+def clusters() -> list[Cluster]:
+    """The clusters of this process that run."""
+    return list(_running)
+
+
 @atexit.register
 def _stop_all() -> None:
-    for cluster in list(_running):
+    for cluster in clusters():
         cluster.stop()
 
 
@@ -180,7 +185,8 @@ class Cluster:
         self.offsets_partitions = offsets_partitions
         self.offsets_replication = offsets_replication or nodes
         self.kinds = ("plain", *(k for k in listeners if k != "plain"))
-        self.directory = Path(tempfile.mkdtemp(prefix="tidemark-bed-"))
+        self._scratch = Scratch()
+        self.directory = self._scratch.path
         self.tls: tls.Tls | None = None
         self._driver: Driver | None = None
         self._lock = threading.RLock()
@@ -226,6 +232,10 @@ class Cluster:
             from bed.driver import Driver
             self._driver = Driver(self)
         return self._driver
+
+    def running(self) -> set[Running]:
+        """Members and transactions that the driver has not stopped."""
+        return set(self._driver.running) if self._driver else set()
 
     # Making
 
@@ -329,8 +339,7 @@ class Cluster:
                    deadline: float = READY_DEADLINE) -> None:
         """Wait until every node that runs is in the cluster and all
         coordinators answer for their groups."""
-        living = {n for n, node in self.nodes.items()
-                  if node.alive and not node.paused}
+        living = {node.number for node in self.serving()}
 
         def together() -> bool:
             self._check_alive(living)
@@ -355,10 +364,11 @@ class Cluster:
 
     def _coordinators_answer(self, living: set[int]) -> bool:
         self._check_alive(living)
-        anyone = self.nodes[min(living)].address()
         for partition in range(self.offsets_partitions):
             probe = group_in(partition, self.offsets_partitions)
-            wire.offset_fetch(wire.find_coordinator(anyone, probe), probe)
+            for number in living:
+                asked = self.nodes[number].address()
+                wire.offset_fetch(wire.find_coordinator(asked, probe), probe)
         return True
 
     def logs(self) -> str:
@@ -376,7 +386,7 @@ class Cluster:
                 self._end(node, signal.SIGKILL)
                 for port in node.ports.values():
                     port.close()
-            shutil.rmtree(self.directory, ignore_errors=True)
+            self._scratch.remove()
             _running.discard(self)
 
     @staticmethod
@@ -396,14 +406,18 @@ class Cluster:
     def pause(self, number: int) -> None:
         """Freeze a node (SIGSTOP): connections stay open, nothing answers."""
         self._check_alive([number])
-        node = self.nodes[number]
-        os.kill(node.process.pid, signal.SIGSTOP)
-        node.paused = True
+        self._signal(number, signal.SIGSTOP)
+        self.nodes[number].paused = True
 
     def resume(self, number: int) -> None:
         """Let a frozen node go on, with what it believed then."""
-        os.kill(self.nodes[number].process.pid, signal.SIGCONT)
+        self._signal(number, signal.SIGCONT)
         self.nodes[number].paused = False
+
+    def _signal(self, number: int, which: signal.Signals) -> None:
+        process = self.nodes[number].process
+        if process is not None:
+            process.send_signal(which)
 
     def kill(self, number: int) -> None:
         """End a node as a crash does (SIGKILL)."""
@@ -435,7 +449,7 @@ class Cluster:
 
     def wait_in_sync(self, topics: Iterable[str] = ()) -> None:
         """Wait until no replica of the offsets topic and TOPICS is behind."""
-        names = ["__consumer_offsets", *topics]
+        names = [OFFSETS, *topics]
 
         def in_sync() -> bool:
             known = self.metadata(names).topics
@@ -447,12 +461,12 @@ class Cluster:
 
     def move_coordinator(self, group: str, node: int) -> None:
         """Make NODE the coordinator of GROUP, all nodes running."""
-        topic, number = "__consumer_offsets", self.offsets_partition(group)
-        now = self.metadata([topic]).topics[topic][number]
+        number = self.offsets_partition(group)
+        now = self.metadata([OFFSETS]).topics[OFFSETS][number]
         others = [each for each in now.replicas if each != node]
         order = [node, *others][:len(now.replicas)]
-        self.driver.reassign(topic, {number: order})
-        self.driver.elect([(topic, number)])
+        self.driver.reassign(OFFSETS, {number: order})
+        self.driver.elect([(OFFSETS, number)])
         wait_for(lambda: self.coordinator(group) == node, 30,
                  f"coordinator of {group!r} on node {node}")
 
@@ -518,22 +532,27 @@ class Cluster:
 
     def metadata(self, topics: Iterable[str] = ()) -> wire.Metadata:
         """The cluster as its first node that runs sees it."""
-        for node in self.nodes.values():
-            if node.alive and not node.paused:
-                return wire.metadata(node.address(), topics)
-        raise ClusterError("no node runs")
+        return wire.metadata(self.serving()[0].address(), topics)
 
     def coordinator(self, group: str) -> int:
         """The node that coordinates GROUP, by the offsets topic's leaders;
-        -1 while there is none."""
-        leaders = self.metadata(["__consumer_offsets"]).topics
-        partition = self.offsets_partition(group)
-        return leaders["__consumer_offsets"][partition].leader
+        -1 while there is none, or while nodes that run tell different ones."""
+        number = self.offsets_partition(group)
+        told = {wire.metadata(node.address(), [OFFSETS]).topics[OFFSETS]
+                [number].leader for node in self.serving()}
+        return told.pop() if len(told) == 1 else -1
+
+    def serving(self) -> list[Node]:
+        """The nodes that run and are not frozen; at least one."""
+        if not (nodes := [node for node in self.nodes.values()
+                          if node.alive and not node.paused]):
+            raise ClusterError("no node runs")
+        return nodes
 
     def group_at(self, number: int, prefix: str) -> str:
         """A group id, beginning with PREFIX, that node NUMBER coordinates."""
-        leaders = self.metadata(["__consumer_offsets"]).topics
-        for each in leaders["__consumer_offsets"]:
+        leaders = self.metadata([OFFSETS]).topics
+        for each in leaders[OFFSETS]:
             if each.leader == number:
                 return group_in(each.number, self.offsets_partitions, prefix)
         raise ClusterError(f"node {number} coordinates nothing")
@@ -541,9 +560,8 @@ class Cluster:
     def at(self, group: str) -> str:
         """The plain address of GROUP's coordinator."""
         def find() -> str:
-            return wire.find_coordinator(self.nodes[min(self.pids)].address(),
-                                         group)
-        return wait_for(find, 10, f"coordinator of {group!r}")
+            return wire.find_coordinator(self.serving()[0].address(), group)
+        return str(wait_for(find, 10, f"coordinator of {group!r}"))
 
 
 def _arguments() -> argparse.Namespace:

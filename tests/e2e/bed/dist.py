@@ -204,7 +204,8 @@ def pom(version: str) -> str:
     try:
         wanted += LOGGING[version.split(".", maxsplit=1)[0]]
     except KeyError:
-        raise DistError(f"Kafka {version}: only 3.x and 4.x are known") from None
+        raise DistError(f"Kafka {version}: only 3.x and 4.x are known"
+                        ) from None
     rows = []
     for coordinates in wanted:
         group, artifact, its_version = coordinates.split(":")
@@ -231,8 +232,9 @@ def _complete(root: Path, version: str, text: str) -> bool:
     """Whether ROOT holds all of VERSION: every jar, with its size."""
     try:
         stamp = json.loads((root / "complete.json").read_text("utf-8"))
-        return (stamp["version"] == version and stamp["pom"] == digest(text)
-                and stamp["jars"] == _listing(root / "libs"))
+        return bool(stamp["version"] == version
+                    and stamp["pom"] == digest(text)
+                    and stamp["jars"] == _listing(root / "libs"))
     except (OSError, ValueError, KeyError):
         return False
 

@@ -19,9 +19,7 @@ import atexit
 import itertools
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 import threading
 import time
 import zipfile
@@ -29,10 +27,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from bed import dist, wire
-from bed.process import spawn, tail
+from bed.process import Scratch, spawn, tail
 from bed.wait import wait_for
 
 if TYPE_CHECKING:
@@ -43,9 +41,13 @@ KEPT = 4
 
 CONSUMER_GROUPS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
 
+# What may be asked again by another client: see "fresh" in Bed.java.
+REPEATABLE = {"commit", "offsets", "list_groups", "describe_group", "ends",
+              "describe_topic", "offsets_for_time", "delete_records"}
+
 TopicPartition = tuple[str, int]
 # An offset, or offset, leader epoch (-1: none) and metadata.
-Commit = Union[int, tuple[int, int, str]]
+Commit = int | tuple[int, int, str]
 
 
 class DriverError(Exception):
@@ -154,13 +156,13 @@ class Jvm:
     def __init__(self, version: str, options: Sequence[str] = (),
                  arguments: Sequence[str] = ()) -> None:
         self.version = version
-        self.directory = Path(tempfile.mkdtemp(prefix="tidemark-bed-jvm-"))
-        self.log = self.directory / "driver.log"
+        self._scratch = Scratch()
+        self.log = self._scratch.path / "driver.log"
         with open(self.log, "wb") as log:
             self.process: subprocess.Popen[str] = spawn(
                 [*client_command(version, options=options), "Bed", *arguments],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                text=True, encoding="utf-8", cwd=self.directory)
+                text=True, encoding="utf-8", cwd=self._scratch.path)
         self._waiting: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -213,14 +215,14 @@ class Jvm:
         """End it as a crash of all its clients does."""
         self.process.kill()
         self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._scratch.remove()
 
     def finish(self) -> None:
         """Close its input and wait until it has ended by itself."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(60)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._scratch.remove()
 
 
 _jvms: dict[str, Jvm] = {}
@@ -302,7 +304,10 @@ class Driver:
         self.jvm = (Jvm if own_jvm else shared_jvm)(cluster.version)
 
     def call(self, command: str, **arguments: Any) -> Any:
-        return self.jvm.call(command, self.bootstrap, **arguments)
+        """Run a command of the Java program; raises DriverError."""
+        fresh = len(self.cluster.nodes) > 1 and command in REPEATABLE
+        return self.jvm.call(command, self.bootstrap, fresh=fresh,
+                             **arguments)
 
     def close(self) -> None:
         """Let go of the cluster."""
@@ -337,9 +342,8 @@ class Driver:
 
     def _wait_for_leaders(self, names: list[str], partitions: int) -> None:
         def led() -> bool:
-            nodes = [n for n in self.cluster.nodes.values()
-                     if n.alive and not n.paused]
-            return all(self._led_at(node.address(), names) for node in nodes)
+            return all(self._led_at(node.address(), names)
+                       for node in self.cluster.serving())
 
         wait_for(led, 30, f"leaders of {names[:3]}")
 
@@ -378,8 +382,8 @@ class Driver:
             if start_ms is None:
                 start_ms = int(time.time() * 1000) - (count - 1) * step_ms
             times = (start_ms + step_ms * at for at in range(count))
-        return self.call("produce", topic=topic, partition=partition,
-                         times=list(times), size=size)
+        return int(self.call("produce", topic=topic, partition=partition,
+                             times=list(times), size=size))
 
     def delete_records(self, before: Mapping[TopicPartition, int]) -> None:
         """Move log starts up, as retention does."""

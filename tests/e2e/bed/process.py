@@ -1,12 +1,17 @@
-"""Child processes that never outlive their parent, and ports that stay ours."""
+"""Children that die with their parent, directories, ports that stay ours."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import queue
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,8 +63,44 @@ def spawn(command: list[str], **popen: Any) -> subprocess.Popen[Any]:
     """
     tied = [shutil.which("setpriv") or "/usr/bin/setpriv",
             "--pdeathsig", "KILL", "--", *command]
-    return _spawner.run(lambda: subprocess.Popen(
-        tied, start_new_session=True, **popen))
+    started: subprocess.Popen[Any] = _spawner.run(
+        lambda: subprocess.Popen(tied, start_new_session=True, **popen))
+    return started
+
+
+class Scratch:
+    """A temporary directory of this process, gone at the latest when another
+    process asks for one after this one was killed."""
+
+    PREFIX, SETTLED = "tidemark-bed-", 60.0
+
+    def __init__(self) -> None:
+        self._sweep()
+        self.path = Path(tempfile.mkdtemp(prefix=self.PREFIX))
+        self._lock: int | None = os.open(self.path, os.O_RDONLY)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left: nobody locks it any more."""
+        for path in Path(tempfile.gettempdir()).glob(self.PREFIX + "*"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > self.SETTLED:
+                    self._remove_if_left(path)
+
+    @staticmethod
+    def _remove_if_left(path: Path) -> None:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 class Port:

@@ -64,9 +64,10 @@ def run(cluster: Cluster, tool: str, *arguments: str | os.PathLike[str],
             file.write("".join(f"{k}={v}\n" for k, v in config.items()))
             file.flush()
             command += ["--command-config", file.name]
-        done = subprocess.run([*command, *map(os.fspath, arguments)],
-                              text=True, capture_output=True, check=False,
-                              timeout=deadline, stdin=subprocess.DEVNULL)
+        command += [os.fspath(each) for each in arguments]
+        done = subprocess.run(command, text=True, capture_output=True,
+                              check=False, timeout=deadline,
+                              stdin=subprocess.DEVNULL)
     return Result(done.returncode, done.stdout, done.stderr)
 
 

@@ -13,10 +13,11 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-PRODUCE_TIMEOUT = 5.0
+REQUEST_TIMEOUT = 5.0
 
 METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR = 3, 8, 9, 10
-JOIN_GROUP, HEARTBEAT, LEAVE_GROUP, SYNC_GROUP, LIST_GROUPS = 11, 12, 13, 14, 16
+JOIN_GROUP, HEARTBEAT, LEAVE_GROUP, SYNC_GROUP = 11, 12, 13, 14
+LIST_GROUPS = 16
 
 COORDINATOR_LOAD_IN_PROGRESS = 14
 COORDINATOR_NOT_AVAILABLE = 15
@@ -62,7 +63,7 @@ class Reader:
         self.raw, self.at = raw, 0
 
     def take(self, form: str) -> int:
-        (value,) = struct.unpack_from(">" + form, self.raw, self.at)
+        value: int = struct.unpack_from(">" + form, self.raw, self.at)[0]
         self.at += struct.calcsize(">" + form)
         return value
 
@@ -78,7 +79,7 @@ class Reader:
 
 
 def request(address: str, key: int, version: int, body: bytes,
-            timeout: float = PRODUCE_TIMEOUT) -> Reader:
+            timeout: float = REQUEST_TIMEOUT) -> Reader:
     """Ask the broker at ADDRESS once, on a connection of its own.
 
     Raises OSError when it does not answer within TIMEOUT.
@@ -154,7 +155,8 @@ def metadata(address: str, topics: Iterable[str] = ()) -> Metadata:
 
 def _partition(reader: Reader) -> Partition:
     reader.take("h")
-    number, leader, epoch = reader.take("i"), reader.take("i"), reader.take("i")
+    number, leader = reader.take("i"), reader.take("i")
+    epoch = reader.take("i")
     lists = []
     for _ in range(3):
         lists.append(tuple(reader.take("i") for _ in range(reader.take("i"))))

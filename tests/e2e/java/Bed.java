@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * A long-lived driver of Kafka's Java clients.
@@ -25,6 +26,8 @@ import java.util.concurrent.Executors;
  */
 public final class Bed {
     static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PATIENT = 60_000;
+    private static final int IMPATIENT = 4_000;
 
     /** What runs under one command's name. */
     interface Command {
@@ -87,9 +90,7 @@ public final class Bed {
             if (command == null) {
                 throw new IllegalArgumentException("no such command: " + request);
             }
-            Site site = SITES.computeIfAbsent(
-                request.path("bootstrap").asText(), Site::new);
-            answer.set("result", JSON.valueToTree(command.run(site, request)));
+            answer.set("result", JSON.valueToTree(run(command, request)));
         } catch (Throwable thrown) {
             Throwable cause = cause(thrown);
             answer.putObject("error")
@@ -99,6 +100,33 @@ public final class Bed {
         synchronized (ANSWERS) {
             ANSWERS.print(answer + "\n");
             ANSWERS.flush();
+        }
+    }
+
+    /**
+     * With "fresh" by clients of its own, and by new ones when those time
+     * out: a client can wait for ever for a coordinator that was frozen.
+     */
+    private static Object run(Command command, JsonNode request)
+        throws Exception {
+        String bootstrap = request.path("bootstrap").asText();
+        if (!request.path("fresh").asBoolean()) {
+            return command.run(SITES.computeIfAbsent(bootstrap,
+                address -> new Site(address, PATIENT)), request);
+        }
+        long end = System.currentTimeMillis() + PATIENT;
+        while (true) {
+            Site site = new Site(bootstrap, IMPATIENT);
+            try {
+                return command.run(site, request);
+            } catch (ExecutionException error) {
+                if (!(cause(error) instanceof TimeoutException)
+                    || System.currentTimeMillis() > end) {
+                    throw error;
+                }
+            } finally {
+                site.close();
+            }
         }
     }
 

@@ -12,9 +12,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** Groups and their positions, by the admin client. */
 final class GroupCommands {
@@ -44,6 +46,9 @@ final class GroupCommands {
             try {
                 result.partitionResult(each).get();
             } catch (ExecutionException error) {
+                if (Bed.cause(error) instanceof TimeoutException) {
+                    throw error;
+                }
                 failed.add(Bed.JSON.createArrayNode().add(each.topic())
                     .add(each.partition())
                     .add(Bed.cause(error).getClass().getSimpleName()));
@@ -92,9 +97,13 @@ final class GroupCommands {
         for (String group : Site.strings(arguments.get("groups"))) {
             wanted.put(group, new ListConsumerGroupOffsetsSpec());
         }
-        var found = site.admin().listConsumerGroupOffsets(wanted,
-            new ListConsumerGroupOffsetsOptions().requireStable(
-                arguments.path("stable").asBoolean()));
+        // A coordinator that is new in office answers with less and no error
+        // unless stable offsets are required: wait for it in any case.
+        var found = fetch(site, wanted, true);
+        if (!arguments.path("stable").asBoolean()) {
+            found.all().get();
+            found = fetch(site, wanted, false);
+        }
         List<ArrayNode> rows = new ArrayList<>();
         for (String group : wanted.keySet()) {
             found.partitionsToOffsetAndMetadata(group).get()
@@ -109,6 +118,12 @@ final class GroupCommands {
                 });
         }
         return rows;
+    }
+
+    private static ListConsumerGroupOffsetsResult fetch(Site site,
+        Map<String, ListConsumerGroupOffsetsSpec> wanted, boolean stable) {
+        return site.admin().listConsumerGroupOffsets(wanted,
+            new ListConsumerGroupOffsetsOptions().requireStable(stable));
     }
 
     private static Object describe(Site site, JsonNode arguments)

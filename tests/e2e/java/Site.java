@@ -16,6 +16,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** One cluster: its clients, made when first needed, and what runs there. */
 final class Site {
     final String bootstrap;
+    private final int timeout;
     private final Map<Long, Running> running = new ConcurrentHashMap<>();
     private final AtomicLong lastHandle = new AtomicLong();
     private Admin admin;
@@ -30,8 +31,10 @@ final class Site {
         Object stop(JsonNode arguments) throws Exception;
     }
 
-    Site(String bootstrap) {
+    /** Calls of the admin client end after a timeout in milliseconds. */
+    Site(String bootstrap, int timeout) {
         this.bootstrap = bootstrap;
+        this.timeout = timeout;
     }
 
     /** Properties of any client, with those of "config" in the arguments. */
@@ -53,7 +56,8 @@ final class Site {
     synchronized Admin admin() {
         if (admin == null) {
             Map<String, Object> config = config(Bed.JSON.createObjectNode());
-            config.put("default.api.timeout.ms", 60000);
+            config.put("default.api.timeout.ms", timeout);
+            config.put("request.timeout.ms", Math.min(timeout, 5000));
             admin = Admin.create(config);
         }
         return admin;
