@@ -1,7 +1,10 @@
 #include "kafka/rdcluster.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/env.h"
 #include "common/log.h"
@@ -48,25 +51,48 @@ set_property(
 	    kafka_settings_is_secret(name) ? "invalid value" : errstr);
 }
 
+/* librdkafka would not say which file it is that is missing. */
+static int
+check_file(const char *name, const char *path, struct err *err)
+{
+	static const char *const names[] = { "ssl.ca.location",
+		"ssl.certificate.location", "ssl.crl.location",
+		"ssl.key.location", "ssl.keystore.location" };
+	char shown[256];
+	int descriptor;
+
+	for (size_t at = 0; at < sizeof(names) / sizeof(*names); at++) {
+		if (strcmp(name, names[at]) != 0 || path[0] == '\0' ||
+		    strcmp(path, "probe") == 0)
+			continue;
+		descriptor = open(path, O_RDONLY | O_CLOEXEC);
+		if (descriptor < 0) {
+			const int errnum = errno;
+			return err_set_errno(err, errnum, "%s: %s", name,
+			    utf8_escape_to(
+				bytes_of(path), shown, sizeof(shown)));
+		}
+		(void)close(descriptor);
+	}
+	return 0;
+}
+
 static int
 set_from_settings(void *context, const char *name, const char *value,
     const char *origin, struct err *err)
 {
-	if (set_property(context, name, value, err) != 0)
+	if (check_file(name, value, err) != 0 ||
+	    set_property(context, name, value, err) != 0)
 		return err_wrap(err, "%s", origin);
 	return 0;
 }
 
 static int
-make_conf(const struct kafka_settings *settings, const struct log *log,
-    rd_kafka_conf_t **out, struct err *err)
+make_conf(const struct kafka_settings *settings, rd_kafka_conf_t **out,
+    struct err *err)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
-	/* librdkafka's words reach the operator at debug level only. */
-	if ((log == NULL || log->level < LOG_DEBUG) &&
-	    set_property(conf, "log_level", "0", err) != 0)
-		goto fail;
 	for (size_t at = 0; at < sizeof(defaults) / sizeof(*defaults); at++)
 		if (set_property(conf, defaults[at][0], defaults[at][1], err) !=
 		    0)
@@ -138,23 +164,22 @@ is_lasting(int code)
 	    code == RD_KAFKA_RESP_ERR__SSL;
 }
 
+/* Remember what a connection complained about. */
 static void
-note_error(struct rdcluster *cluster, rd_kafka_event_t *event)
+note_trouble(struct rdcluster *cluster, int code, const char *text)
 {
-	const int code = (int)rd_kafka_event_error(event);
-	const char *text = rd_kafka_event_error_string(event);
 	struct rdtrouble *trouble = &cluster->trouble;
+	const char *start;
 	const char *end;
 
-	log_debug(cluster->log, "kafka: %s: %s", kafka_error_name(code),
-	    text != NULL ? text : "");
 	if (is_noise(code) || (is_lasting(trouble->code) && !is_lasting(code)))
 		return;
 	if (trouble->code != code)
 		trouble->since_ms = env_monotonic_ms(cluster->env);
 	trouble->code = code;
-	if (text == NULL)
-		text = kafka_error_name(code);
+	/* "ssl://host:9092/bootstrap: " says what the message says anyway. */
+	start = strstr(text, "/bootstrap: ");
+	text = start != NULL ? start + strlen("/bootstrap: ") : text;
 	/* "(after 3ms in state CONNECT, 2 identical error(s) suppressed)" */
 	end = strstr(text, " (after ");
 	(void)utf8_escape_to(
@@ -166,14 +191,33 @@ note_error(struct rdcluster *cluster, rd_kafka_event_t *event)
 }
 
 static void
+note_error(struct rdcluster *cluster, rd_kafka_event_t *event)
+{
+	const int code = (int)rd_kafka_event_error(event);
+	const char *text = rd_kafka_event_error_string(event);
+
+	if (text == NULL)
+		text = "";
+	log_debug(cluster->log, "kafka: %s: %s", kafka_error_name(code), text);
+	note_trouble(cluster, code, text);
+}
+
+/*
+ * A connection that the broker closes is no error to librdkafka, but it is
+ * what happens when the two do not speak the same protocol.
+ */
+static void
 note_log(struct rdcluster *cluster, rd_kafka_event_t *event)
 {
 	const char *facility;
 	const char *text;
 	int level;
 
-	if (rd_kafka_event_log(event, &facility, &text, &level) == 0)
-		log_debug(cluster->log, "kafka: %s: %s", facility, text);
+	if (rd_kafka_event_log(event, &facility, &text, &level) != 0)
+		return;
+	log_debug(cluster->log, "kafka: %s: %s", facility, text);
+	if (strcmp(facility, "FAIL") == 0 && strstr(text, "onnect") != NULL)
+		note_trouble(cluster, RD_KAFKA_RESP_ERR__TRANSPORT, text);
 }
 
 void
@@ -316,7 +360,7 @@ cluster_open(const struct kafka_settings *settings, const struct env *env,
 	cluster->env = env;
 	cluster->log = log;
 	cluster->bootstrap = xstrdup(bootstrap);
-	if (make_conf(settings, log, &cluster->conf, err) != 0 ||
+	if (make_conf(settings, &cluster->conf, err) != 0 ||
 	    rdcluster_handle_open(cluster, &cluster->handle, err) != 0) {
 		rdcluster_free(&cluster->base);
 		return -1;

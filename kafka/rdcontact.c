@@ -25,21 +25,21 @@ says(const struct rdtrouble *trouble, const char *text)
 	return strstr(trouble->text, text) != NULL;
 }
 
-/* The broker closed the connection in a way that suggests another protocol. */
+/*
+ * The broker closes connections without a word, as it does when the two sides
+ * speak different protocols.  One that goes down does so too, but then refuses.
+ */
 static bool
 is_wrong_protocol(const struct rdtrouble *trouble)
 {
-	return trouble->code == RD_KAFKA_RESP_ERR__TRANSPORT &&
-	    says(trouble, "security.protocol");
+	return says(trouble, "Disconnected");
 }
 
-/* A handshake that was cut may be a broker that goes down. */
+/* The broker speaks TLS, and says no to us. */
 static bool
-is_cut_handshake(const struct rdtrouble *trouble)
+is_alert(const struct rdtrouble *trouble)
 {
-	return trouble->code == RD_KAFKA_RESP_ERR__SSL &&
-	    (says(trouble, "Disconnected") ||
-		says(trouble, "Connection reset"));
+	return says(trouble, "SSL routines") && says(trouble, "alert");
 }
 
 /* Waiting longer would not help. */
@@ -47,13 +47,12 @@ static bool
 is_final(const struct rdcluster *cluster)
 {
 	const struct rdtrouble *trouble = &cluster->trouble;
-	const int64_t lasted =
-	    env_monotonic_ms(cluster->env) - trouble->since_ms;
 
-	if (is_wrong_protocol(trouble) || is_cut_handshake(trouble))
-		return lasted > WRONG_PROTOCOL_MS;
+	if (is_wrong_protocol(trouble))
+		return env_monotonic_ms(cluster->env) - trouble->since_ms >
+		    WRONG_PROTOCOL_MS;
 	return trouble->code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
-	    trouble->code == RD_KAFKA_RESP_ERR__SSL;
+	    trouble->code == RD_KAFKA_RESP_ERR__SSL || is_alert(trouble);
 }
 
 static int
@@ -62,7 +61,6 @@ fail_tls(const struct rdcluster *cluster, struct err *err)
 	const struct rdtrouble *trouble = &cluster->trouble;
 
 	if (says(trouble, "wrong version number") ||
-	    says(trouble, "PLAINTEXT broker listener") ||
 	    says(trouble, "packet length too long")) {
 		(void)err_set(err, ERR_USAGE, "%s does not speak TLS: %s",
 		    cluster->bootstrap, trouble->text);
@@ -73,16 +71,35 @@ fail_tls(const struct rdcluster *cluster, struct err *err)
 	}
 	(void)err_set(err, ERR_DENIED, "TLS with %s failed: %s",
 	    cluster->bootstrap, trouble->text);
-	if (says(trouble, "verif"))
+	if (is_alert(trouble))
+		err_hint(err,
+		    "the broker refuses this client's certificate, "
+		    "or wants one: see ssl.certificate.location "
+		    "and ssl.key.location");
+	else
 		err_hint(err,
 		    "ssl.ca.location must name the PEM file of the "
 		    "CA that signed the broker's certificate, and "
-		    "the host name must be the certificate's");
-	else
+		    "the host must be the one that it is for");
+	return -1;
+}
+
+static int
+fail_login(const struct rdcluster *cluster, struct err *err)
+{
+	const struct rdtrouble *trouble = &cluster->trouble;
+
+	if (says(trouble, "SASL state")) {
+		(void)err_set(err, ERR_USAGE, "%s does not take a login: %s",
+		    cluster->bootstrap, trouble->text);
 		err_hint(err,
-		    "the broker may want a client certificate: "
-		    "ssl.certificate.location and "
-		    "ssl.key.location");
+		    "check the port, or set security.protocol to "
+		    "plaintext or ssl");
+		return -1;
+	}
+	(void)err_set(err, ERR_DENIED, "%s refused the login: %s",
+	    cluster->bootstrap, trouble->text);
+	err_hint(err, "check sasl.mechanism, sasl.username and the password");
 	return -1;
 }
 
@@ -98,51 +115,52 @@ fail_silent(const struct rdcluster *cluster, bool reached, struct err *err)
 	return -1;
 }
 
+static void
+hint_transport(const struct rdtrouble *trouble, bool reached, struct err *err)
+{
+	if (says(trouble, "PLAINTEXT broker listener"))
+		err_hint(err,
+		    "the listener does not speak TLS: set "
+		    "security.protocol to plaintext or "
+		    "sasl_plaintext, or check the port");
+	else if (is_wrong_protocol(trouble))
+		err_hint(err,
+		    "the listener speaks another protocol: set "
+		    "security.protocol (ssl, sasl_ssl, "
+		    "sasl_plaintext), or check the port");
+	else if (reached)
+		err_hint(err,
+		    "the brokers' advertised.listeners must be "
+		    "reachable from this machine");
+	else if (says(trouble, "refused"))
+		err_hint(err,
+		    "nothing listens there: check host and port, "
+		    "and that the broker runs");
+}
+
 /* What is wrong, from what the connections said. */
 static int
 fail(const struct rdcluster *cluster, bool reached, struct err *err)
 {
 	const struct rdtrouble *trouble = &cluster->trouble;
 
-	switch (trouble->code) {
-	case 0:
+	if (trouble->code == 0)
 		return fail_silent(cluster, reached, err);
-	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-		(void)err_set(err, ERR_DENIED, "%s refused the login: %s",
-		    cluster->bootstrap, trouble->text);
-		err_hint(err,
-		    "check sasl.mechanism, sasl.username and the "
-		    "password");
-		return -1;
-	case RD_KAFKA_RESP_ERR__SSL:
+	if (trouble->code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
+		return fail_login(cluster, err);
+	if (!is_wrong_protocol(trouble) &&
+	    (trouble->code == RD_KAFKA_RESP_ERR__SSL || is_alert(trouble)))
 		return fail_tls(cluster, err);
-	case RD_KAFKA_RESP_ERR__RESOLVE:
-		(void)err_set(err, ERR_UNAVAILABLE, "%s: %s",
-		    cluster->bootstrap, trouble->text);
-		err_hint(err,
-		    reached
-			? "the brokers advertise a name that this machine does "
-			  "not know: see advertised.listeners"
-			: "check the host name");
-		return -1;
-	default:
-		break;
-	}
 	(void)err_set(
 	    err, ERR_UNAVAILABLE, "%s: %s", cluster->bootstrap, trouble->text);
-	if (is_wrong_protocol(trouble))
-		err_hint(err,
-		    "the listener speaks another protocol: set "
-		    "security.protocol (ssl, sasl_ssl, "
-		    "sasl_plaintext), or check the port");
-	else if (says(trouble, "refused"))
-		err_hint(err,
-		    "nothing listens there: check host and port, "
-		    "and that the broker runs");
+	if (trouble->code != RD_KAFKA_RESP_ERR__RESOLVE)
+		hint_transport(trouble, reached, err);
 	else if (reached)
 		err_hint(err,
-		    "the brokers' advertised.listeners must be "
-		    "reachable from this machine");
+		    "the brokers advertise a name that this machine "
+		    "does not know: see advertised.listeners");
+	else
+		err_hint(err, "check the host name");
 	return -1;
 }
 
