@@ -20,19 +20,19 @@ struct arena {
 };
 
 /* Zeroed, aligned for any type; count times size is checked for overflow. */
-void *arena_alloc(struct arena *arena, size_t count, size_t size)
-    MUST_CHECK RETURNS_NONNULL;
+void *arena_alloc(
+    struct arena *arena, size_t count, size_t size) MUST_CHECK RETURNS_NONNULL;
 
 /* A copy with a NUL behind it that size does not count. */
 struct bytes arena_bytes(struct arena *arena, struct bytes from);
 
 /* A NUL-terminated copy of a C string. */
-char *arena_text(struct arena *arena, const char *text)
-    MUST_CHECK RETURNS_NONNULL;
+char *arena_text(
+    struct arena *arena, const char *text) MUST_CHECK RETURNS_NONNULL;
 
 /* A formatted NUL-terminated string. */
-char *arena_format(struct arena *arena, const char *format, ...)
-    MUST_CHECK RETURNS_NONNULL PRINTF_LIKE(2, 3);
+char *arena_format(struct arena *arena, const char *format,
+    ...) MUST_CHECK RETURNS_NONNULL PRINTF_LIKE(2, 3);
 
 /* Release everything; the arena is then empty and may be used again. */
 void arena_release(struct arena *arena);

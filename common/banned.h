@@ -5,8 +5,8 @@
  *	strcpy, strcat, strncpy, strncat, sprintf, vsprintf	buf.h, snprintf
  *	strtok, gets, scanf family				parsenum.h
  *	atoi, atol, atoll, strtol family			parsenum.h
- *	gmtime, localtime, ctime, asctime, strerror		timetext.h, err.h
- *	mktemp, tmpnam						storage/dir.c
+ *	gmtime, localtime, ctime, asctime, strerror		timetext.h,
+ *err.h mktemp, tmpnam						storage/dir.c
  */
 #ifndef COMMON_BANNED_H
 #define COMMON_BANNED_H

@@ -23,8 +23,7 @@ void buf_add(struct buf *buf, const void *data, size_t size);
 void buf_add_bytes(struct buf *buf, struct bytes bytes);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
-void buf_add_format(struct buf *buf, const char *format, ...)
-    PRINTF_LIKE(2, 3);
+void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_add_vformat(struct buf *buf, const char *format, va_list args)
     PRINTF_LIKE(2, 0);
 

@@ -98,8 +98,8 @@ base64_value(char c, const char *marks62)
  * a foreign character, and for bits that no encoder sets.
  */
 static bool
-decode_group(const char *digits, size_t count, const char *marks62,
-    uint8_t *out)
+decode_group(
+    const char *digits, size_t count, const char *marks62, uint8_t *out)
 {
 	uint32_t group = 0;
 
@@ -125,7 +125,8 @@ base64_encode(struct buf *out, struct bytes data)
 
 	for (size_t i = 0; i < data.size; i += sizeof(group)) {
 		const size_t left = data.size - i;
-		const size_t count = left < sizeof(group) ? left : sizeof(group);
+		const size_t count =
+		    left < sizeof(group) ? left : sizeof(group);
 		char text[4] = { '=', '=', '=', '=' };
 
 		memcpy(group, data.data + i, count);
@@ -153,8 +154,8 @@ base64_decode(struct bytes text, struct arena *arena, struct bytes *out)
 	for (size_t i = 0; i < digits; i += 4) {
 		const size_t count = digits - i < 4 ? digits - i : 4;
 
-		if (!decode_group(text.data + i, count, standard + 62,
-			bytes + size)) {
+		if (!decode_group(
+			text.data + i, count, standard + 62, bytes + size)) {
 			return false;
 		}
 		size += count - 1;
@@ -172,8 +173,7 @@ uuid_format(const uint8_t id[UUID_SIZE], char out[UUID_TEXT_MAX])
 	for (size_t i = 0; i < UUID_SIZE; i += 3) {
 		const size_t count = UUID_SIZE - i < 3 ? UUID_SIZE - i : 3;
 		char text[4];
-		const size_t size =
-		    encode_group(id + i, count, url_safe, text);
+		const size_t size = encode_group(id + i, count, url_safe, text);
 
 		memcpy(out + used, text, size);
 		used += size;

@@ -20,8 +20,8 @@ bool hex_decode(struct bytes text, void *out, size_t size) MUST_CHECK;
 
 void base64_encode(struct buf *out, struct bytes data);
 /* Into the arena; false when text is not strict base64. */
-bool base64_decode(struct bytes text, struct arena *arena, struct bytes *out)
-    MUST_CHECK;
+bool base64_decode(
+    struct bytes text, struct arena *arena, struct bytes *out) MUST_CHECK;
 
 /*
  * Kafka writes topic ids as 22 characters of URL-safe base64 without padding

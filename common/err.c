@@ -23,7 +23,7 @@ mark_cut(char *text, size_t capacity)
 
 /* vsnprintf, with the cut made visible. */
 static void PRINTF_LIKE(3, 0)
-format_cut(char *out, size_t capacity, const char *format, va_list args)
+    format_cut(char *out, size_t capacity, const char *format, va_list args)
 {
 	const int length = vsnprintf(out, capacity, format, args);
 

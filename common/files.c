@@ -57,8 +57,7 @@ read_all(int fd, const char *shown, size_t size_limit, struct buf *out,
 }
 
 int
-file_read(
-    const char *path, size_t size_limit, struct buf *out, struct err *err)
+file_read(const char *path, size_t size_limit, struct buf *out, struct err *err)
 {
 	char shown[PATH_TEXT_MAX];
 	const size_t start = out->size;

@@ -22,7 +22,6 @@ void sha256_free(struct sha256 *hash);
 
 void sha256_of(const void *data, size_t size, uint8_t out[SHA256_SIZE]);
 /* The same as lower-case hex. */
-const char *sha256_hex(const void *data, size_t size,
-    char out[SHA256_HEX_MAX]);
+const char *sha256_hex(const void *data, size_t size, char out[SHA256_HEX_MAX]);
 
 #endif /* COMMON_HASH_H */

@@ -6,9 +6,8 @@
 #include "common/buf.h"
 
 /* Format one line and hand it to the sink, if anybody listens. */
-static void PRINTF_LIKE(3, 0)
-say(const struct log *log, enum log_level level, const char *format,
-    va_list args)
+static void PRINTF_LIKE(3, 0) say(const struct log *log, enum log_level level,
+    const char *format, va_list args)
 {
 	struct buf line = { 0 };
 

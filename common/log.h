@@ -9,7 +9,12 @@
 
 #include "common/compiler.h"
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_level {
+	LOG_ERROR,
+	LOG_WARN,
+	LOG_INFO,
+	LOG_DEBUG
+};
 
 struct log {
 	enum log_level level; /* what is more talkative is dropped */
@@ -19,10 +24,8 @@ struct log {
 
 void log_error(const struct log *log, const char *format, ...)
     PRINTF_LIKE(2, 3);
-void log_warn(const struct log *log, const char *format, ...)
-    PRINTF_LIKE(2, 3);
-void log_info(const struct log *log, const char *format, ...)
-    PRINTF_LIKE(2, 3);
+void log_warn(const struct log *log, const char *format, ...) PRINTF_LIKE(2, 3);
+void log_info(const struct log *log, const char *format, ...) PRINTF_LIKE(2, 3);
 void log_debug(const struct log *log, const char *format, ...)
     PRINTF_LIKE(2, 3);
 

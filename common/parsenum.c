@@ -66,8 +66,8 @@ parse_i64_prefix(const char **at, const char *end, int64_t *out)
 	}
 	*at = p;
 	/* INT64_MIN has no positive counterpart to negate. */
-	*out = negative && value > 0 ? -(int64_t)(value - 1) - 1
-				     : (int64_t)value;
+	*out =
+	    negative && value > 0 ? -(int64_t)(value - 1) - 1 : (int64_t)value;
 	return true;
 }
 

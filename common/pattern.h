@@ -19,8 +19,8 @@
 struct pattern;
 
 /* Compile; a bad expression is ERR_USAGE naming it. */
-int pattern_new(const char *text, struct pattern **out, struct err *err)
-    MUST_CHECK;
+int pattern_new(
+    const char *text, struct pattern **out, struct err *err) MUST_CHECK;
 
 /* A name with a NUL byte is never matched by "re:" (POSIX takes C strings). */
 bool pattern_matches(const struct pattern *pattern, struct bytes name);

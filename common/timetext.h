@@ -1,5 +1,5 @@
 /*
- * timetext.h - times and durations as people and keys write them.  All times
+ * timetext.h - times as people and keys write them; with duration.h.  All times
  * are milliseconds since 1970-01-01 UTC, in int64_t named ..._ms.
  */
 #ifndef COMMON_TIMETEXT_H
@@ -10,6 +10,7 @@
 
 #include "common/bytes.h"
 #include "common/compiler.h"
+#include "common/duration.h"
 #include "common/err.h"
 
 #define TIME_RFC3339_MAX 32 /* "2026-11-25T14:05:00.123Z" and its NUL */
@@ -25,13 +26,8 @@
  * be seconds, are refused with that explanation).  A time without a zone is
  * ERR_USAGE and the message says how to write it.
  */
-int time_parse(const char *text, int64_t now_ms, int64_t *out, struct err *err)
-    MUST_CHECK;
-
-/* Parse a duration: ISO 8601 ("P1DT1H30M", "PT0.5S") or "1d", "1h30m", "90s",
- * "500ms"; not negative.  A bare number is refused: the unit is missing. */
-int duration_parse(const char *text, int64_t *out_ms, struct err *err)
-    MUST_CHECK;
+int time_parse(
+    const char *text, int64_t now_ms, int64_t *out, struct err *err) MUST_CHECK;
 
 /* "2026-11-25T14:05:00.123Z"; outside the years 0000 to 9999 the number. */
 const char *time_format(int64_t time_ms, char out[TIME_RFC3339_MAX]);
@@ -42,8 +38,5 @@ const char *time_format_key(int64_t time_ms, char out[TIME_KEY_MAX]);
 
 /* The reverse, of exactly 19 bytes. */
 bool time_parse_key(struct bytes text, int64_t *out) MUST_CHECK;
-
-/* For people: "1d 2h", "3m 20s", "250 ms": two units at most. */
-const char *duration_format(int64_t duration_ms, char out[TIME_RFC3339_MAX]);
 
 #endif /* COMMON_TIMETEXT_H */

@@ -21,8 +21,8 @@ NORETURN void xdie(const char *reason);
 void *xcalloc(size_t count, size_t size) MUST_CHECK RETURNS_NONNULL;
 
 /* Resize to count objects of size bytes; new memory is not initialised. */
-void *xreallocarray(void *old, size_t count, size_t size)
-    MUST_CHECK RETURNS_NONNULL;
+void *xreallocarray(
+    void *old, size_t count, size_t size) MUST_CHECK RETURNS_NONNULL;
 
 char *xstrdup(const char *text) MUST_CHECK RETURNS_NONNULL;
 
@@ -35,7 +35,7 @@ char *xmemdup0(const void *data, size_t size) MUST_CHECK RETURNS_NONNULL;
  *	list = xgrow(list, count, &capacity, sizeof(*list));
  *	list[count++] = item;
  */
-void *xgrow(void *array, size_t count, size_t *capacity, size_t size)
-    MUST_CHECK RETURNS_NONNULL;
+void *xgrow(void *array, size_t count, size_t *capacity,
+    size_t size) MUST_CHECK RETURNS_NONNULL;
 
 #endif /* COMMON_XALLOC_H */
