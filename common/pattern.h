@@ -4,8 +4,9 @@
  *
  * A glob has * (any run of bytes, also none and also '/'), ? (one character),
  * [abc] and [a-z] with [!...] for the reverse, and backslash to take the next
- * character as it is.  A text without any of these is an exact name.  Both
- * forms must match the whole name, never a part.
+ * character as it is.  A text without any of the first three is an exact name,
+ * which is how a name that holds such characters is given: "a\*b".  All forms
+ * must match the whole name, never a part.
  */
 #ifndef COMMON_PATTERN_H
 #define COMMON_PATTERN_H
