@@ -29,13 +29,13 @@ int archive_encode(const struct snapshot *snapshot, struct buf *out,
  * names the member ("groups/00003.jsonl") or the part ("seal", "seek table").
  * A newer format is ERR_UNSUPPORTED.  On failure out is empty.
  */
-int archive_decode(struct bytes archive, struct snapshot *out,
-    struct err *err) MUST_CHECK;
+int archive_decode(
+    struct bytes archive, struct snapshot *out, struct err *err) MUST_CHECK;
 
 /* Decode only the manifest (seal and the manifest's own frame are checked):
  * groups and topics of out stay empty, its info is whole. */
-int archive_decode_info(struct bytes archive, struct snapshot *out,
-    struct err *err) MUST_CHECK;
+int archive_decode_info(
+    struct bytes archive, struct snapshot *out, struct err *err) MUST_CHECK;
 
 struct archive_finding {
 	const char *member; /* or the part: "seal", "seek table", "file" */
@@ -48,7 +48,7 @@ struct archive_report {
 	size_t count;
 	size_t frame_count;
 	size_t member_count;
-	uint64_t raw_size; /* bytes of all members */
+	uint64_t raw_size;         /* bytes of all members */
 	struct snapshot_info info; /* zero if the manifest is unreadable */
 };
 

@@ -31,8 +31,8 @@
 struct position {
 	int64_t offset;
 	int32_t partition;
-	int32_t epoch;         /* leader epoch, -1: none */
-	const char *metadata;  /* any bytes; never NULL in a decoded model */
+	int32_t epoch;        /* leader epoch, -1: none */
+	const char *metadata; /* any bytes; never NULL in a decoded model */
 	uint32_t metadata_size;
 	bool unstable; /* an open transaction held it; read plainly */
 };
@@ -76,7 +76,8 @@ struct topic {
 	struct bytes name;
 	bool has_id;
 	uint8_t id[UUID_SIZE];
-	struct log_range *partitions; /* all of the topic's, not only used ones */
+	struct log_range
+	    *partitions; /* all of the topic's, not only used ones */
 	size_t count;
 };
 
@@ -150,9 +151,9 @@ struct snapshot_info {
 	bool complete; /* in its scope: no hole */
 	struct selection selection;
 	char selection_hash[SNAPSHOT_HASH_MAX]; /* "00000000": cluster, all */
-	char previous[ENV_ID_MAX]; /* id of the previous snapshot, or "" */
+	char previous[ENV_ID_MAX];      /* id of the previous snapshot, or "" */
 	char writer[SNAPSHOT_TEXT_MAX]; /* "tidemark 0.1.0" */
-	const char *reason;  /* the operator's words (--reason), or "" */
+	const char *reason; /* the operator's words (--reason), or "" */
 	size_t group_count;
 	size_t topic_count;
 	size_t partition_count; /* of topics */
@@ -205,8 +206,8 @@ const struct log_range *topic_find_partition(
  * (design section 2).  Patterns of the selection are decided by the caller:
  * selected tells whether they take the group.
  */
-bool model_covers(const struct snapshot *snapshot, struct bytes group,
-    bool selected);
+bool model_covers(
+    const struct snapshot *snapshot, struct bytes group, bool selected);
 
 /* "classic", "consumer", "streams", "share", "unknown", and back (an unknown
  * word is GROUP_UNKNOWN). */
@@ -227,8 +228,8 @@ void selection_canonical(enum scope scope, struct selection *selection,
 
 /* That canonical JSON text itself. */
 struct buf;
-void selection_json(enum scope scope, const struct selection *selection,
-    struct buf *out);
+void selection_json(
+    enum scope scope, const struct selection *selection, struct buf *out);
 
 void snapshot_release(struct snapshot *snapshot);
 

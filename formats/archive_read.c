@@ -1,0 +1,251 @@
+/*
+ * archive_read.c - an archive into a snapshot; see archive.h and FORMAT.md.
+ *
+ * The chain goes from the seal over the manifest and the index to the members
+ * and ends with the model; the first fault ends it.
+ */
+#include <string.h>
+
+#include "common/hash.h"
+#include "formats/archive.h"
+#include "formats/archive_parts.h"
+#include "formats/limits.h"
+#include "formats/membername.h"
+#include "formats/modelbuild.h"
+#include "formats/seal.h"
+#include "formats/sums.h"
+
+struct reading {
+	struct bytes archive;
+	struct seekable frames;
+	struct archive_member member; /* the one that is open */
+	struct manifest_links links;
+	struct frameindex index;
+	struct buf sums;
+	struct snapshot *snapshot;
+};
+
+static int
+check_hash(const char *what, struct bytes content,
+    const uint8_t expected[SHA256_SIZE], struct err *err)
+{
+	uint8_t sha256[SHA256_SIZE];
+
+	sha256_of(content.data, content.size, sha256);
+	if (memcmp(sha256, expected, SHA256_SIZE) != 0)
+		return err_set(
+		    err, ERR_CORRUPT, "%s: the SHA-256 does not match", what);
+	return 0;
+}
+
+static int
+check_seal(const struct reading *reading, struct err *err)
+{
+	const struct seekable *frames = &reading->frames;
+	const struct seekable_frame *manifest =
+	    &frames->frames[frames->count - 1];
+	const size_t end = manifest->offset + manifest->size;
+	const struct bytes whole = { reading->archive.data, end };
+	const struct bytes stored = { reading->archive.data + end, SEAL_SIZE };
+	struct seal seal;
+
+	if (!seal_decode(stored, &seal))
+		return err_set(err, ERR_CORRUPT, "seal: malformed");
+	if (check_hash(MEMBER_MANIFEST,
+	        archive_parts_frame(
+	            reading->archive, frames, frames->count - 1),
+	        seal.manifest, err) != 0)
+		return -1;
+	return check_hash("seal", whole, seal.whole, err);
+}
+
+/* The frame that is so many before the last, as the member of that name. */
+static int
+open_tail(struct reading *reading, size_t before_last, const char *name,
+    struct err *err)
+{
+	const size_t number = reading->frames.count - 1 - before_last;
+
+	return archive_member_open_named(&reading->member,
+	    archive_parts_frame(reading->archive, &reading->frames, number),
+	    name, err);
+}
+
+static int
+read_manifest(struct reading *reading, struct err *err)
+{
+	struct snapshot *snapshot = reading->snapshot;
+
+	if (open_tail(reading, 0, MEMBER_MANIFEST, err) != 0)
+		return -1;
+	if (manifest_decode(reading->member.content, &snapshot->arena,
+	        &snapshot->info, &reading->links, err) != 0)
+		return err_wrap(err, "%s", MEMBER_MANIFEST);
+	return 0;
+}
+
+/* The index must say of each frame before its own where it is. */
+static int
+check_index(const struct reading *reading, struct err *err)
+{
+	const struct frameindex *index = &reading->index;
+	const struct seekable *frames = &reading->frames;
+	const struct seekable_frame *own = &frames->frames[frames->count - 2];
+
+	if (own->offset != reading->links.index_offset ||
+	    own->size != reading->links.index_length)
+		return err_set(err, ERR_CORRUPT,
+		    "%s: the index is elsewhere", MEMBER_MANIFEST);
+	if (index->count != frames->count - 2)
+		return err_set(err, ERR_CORRUPT,
+		    "%s: %zu lines for %zu frames", MEMBER_INDEX, index->count,
+		    frames->count - 2);
+	for (size_t i = 0; i < index->count; i++) {
+		if (index->entries[i].offset != frames->frames[i].offset ||
+		    index->entries[i].length != frames->frames[i].size)
+			return err_set(err, ERR_CORRUPT,
+			    "%s: frame %zu is elsewhere", MEMBER_INDEX, i);
+	}
+	return 0;
+}
+
+static int
+read_index(struct reading *reading, struct err *err)
+{
+	if (open_tail(reading, 1, MEMBER_INDEX, err) != 0 ||
+	    check_hash(MEMBER_INDEX, reading->member.content,
+	        reading->links.index, err) != 0)
+		return -1;
+	if (frameindex_decode(
+	        reading->member.content, &reading->index, err) != 0)
+		return err_wrap(err, "%s", MEMBER_INDEX);
+	return check_index(reading, err);
+}
+
+static int
+read_sums(struct reading *reading, struct err *err)
+{
+	if (open_tail(reading, 2, MEMBER_SUMS, err) != 0 ||
+	    check_hash(MEMBER_SUMS, reading->member.content,
+	        reading->links.sums, err) != 0)
+		return -1;
+	buf_add_bytes(&reading->sums, reading->member.content);
+	return 0;
+}
+
+/* Take one member, if the model needs it. */
+static int
+read_member(struct reading *reading, size_t number,
+    const struct sums_line *sum, struct modelbuild *build, struct err *err)
+{
+	const char *name = reading->index.entries[number].member;
+	const struct archive_member *member = &reading->member;
+
+	if (strcmp(sum->name, name) != 0)
+		return err_set(err, ERR_CORRUPT, "%s: '%s' stands for '%s'",
+		    MEMBER_SUMS, sum->name, name);
+	if (!modelbuild_needs(name))
+		return 0;
+	if (archive_member_open_named(&reading->member,
+	        archive_parts_frame(
+	            reading->archive, &reading->frames, number),
+	        name, err) != 0 ||
+	    check_hash(name, member->content, sum->sha256, err) != 0)
+		return -1;
+	if (modelbuild_member(build, name, member->content, err) != 0)
+		return err_wrap(err, "%s", name);
+	return 0;
+}
+
+static int
+read_members(
+    struct reading *reading, struct modelbuild *build, struct err *err)
+{
+	const size_t count = reading->frames.count - ARCHIVE_PARTS_TAIL;
+	struct textlines lines = { buf_bytes(&reading->sums), 0 };
+	struct sums_line sum;
+	bool more = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (sums_next(&lines, &sum, &more, err) != 0)
+			return err_wrap(err, "%s", MEMBER_SUMS);
+		if (!more)
+			return err_set(err, ERR_CORRUPT,
+			    "%s: lines are missing", MEMBER_SUMS);
+		if (read_member(reading, i, &sum, build, err) != 0)
+			return -1;
+	}
+	if (lines.rest.size > 0)
+		return err_set(
+		    err, ERR_CORRUPT, "%s: too many lines", MEMBER_SUMS);
+	return modelbuild_finish(build, err);
+}
+
+static int
+read_content(struct reading *reading, struct err *err)
+{
+	struct modelbuild *build = NULL;
+	int status = -1;
+
+	if (read_index(reading, err) == 0 && read_sums(reading, err) == 0 &&
+	    modelbuild_new(reading->snapshot, reading->links.gone_count,
+	        archive_parts_raw_size(&reading->frames), &build, err) == 0)
+		status = read_members(reading, build, err);
+	modelbuild_free(build);
+	return status;
+}
+
+/* Replace an error by the first thing that a full check finds: it names the
+ * member where this chain only saw that the whole is not right. */
+static void
+explain(struct bytes archive, struct err *err)
+{
+	struct archive_report report;
+
+	archive_verify(archive, &report);
+	if (report.count > 0)
+		(void)err_set(err, ERR_CORRUPT, "%s: %s",
+		    report.findings[0].member, report.findings[0].text);
+	archive_report_release(&report);
+}
+
+static int
+read_archive(struct bytes archive, bool content, struct snapshot *out,
+    struct err *err)
+{
+	struct reading reading = { .archive = archive, .snapshot = out };
+	int status = -1;
+
+	*out = (struct snapshot){ 0 };
+	if (archive_member_init(&reading.member, err) != 0)
+		return -1;
+	if (archive_parts_frames(archive, &reading.frames, err) != 0 ||
+	    check_seal(&reading, err) != 0) {
+		explain(archive, err);
+		goto out;
+	}
+	if (read_manifest(&reading, err) != 0)
+		goto out;
+	status = content ? read_content(&reading, err) : 0;
+out:
+	if (status != 0)
+		snapshot_release(out);
+	archive_member_release(&reading.member);
+	frameindex_release(&reading.index);
+	seekable_release(&reading.frames);
+	buf_release(&reading.sums);
+	return status;
+}
+
+int
+archive_decode(struct bytes archive, struct snapshot *out, struct err *err)
+{
+	return read_archive(archive, true, out, err);
+}
+
+int
+archive_decode_info(
+    struct bytes archive, struct snapshot *out, struct err *err)
+{
+	return read_archive(archive, false, out, err);
+}

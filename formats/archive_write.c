@@ -1,0 +1,163 @@
+/*
+ * archive_write.c - a snapshot into an archive; see archive.h and FORMAT.md.
+ */
+#include "formats/archive.h"
+#include "formats/groupline.h"
+#include "formats/holeline.h"
+#include "formats/limits.h"
+#include "formats/membername.h"
+#include "formats/memberwrite.h"
+#include "formats/offsetcsv.h"
+#include "formats/readme.h"
+#include "formats/topicline.h"
+
+/* The archive being written, and a buffer for each line of it. */
+struct encoding {
+	const struct snapshot *snapshot;
+	struct memberwrite *writer;
+	struct buf line;
+};
+
+static int
+write_readme(struct encoding *encoding, struct err *err)
+{
+	buf_clear(&encoding->line);
+	readme_add(&encoding->snapshot->info, &encoding->line);
+	return memberwrite_add(encoding->writer, MEMBER_README,
+	    buf_bytes(&encoding->line), NULL, err);
+}
+
+static int
+write_topics(struct encoding *encoding, struct err *err)
+{
+	const struct snapshot *snapshot = encoding->snapshot;
+
+	for (size_t i = 0; i < snapshot->topic_count; i++) {
+		const struct topic *topic = &snapshot->topics[i];
+		struct topicline_place place = { 0 };
+		bool more = true;
+
+		while (more) {
+			buf_clear(&encoding->line);
+			more = topicline_add(topic, &place, &encoding->line);
+			if (memberwrite_text(encoding->writer, MEMBER_TOPICS,
+			        buf_bytes(&encoding->line), &topic->name,
+			        err) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+write_groups(struct encoding *encoding, struct err *err)
+{
+	const struct snapshot *snapshot = encoding->snapshot;
+
+	for (size_t i = 0; i < snapshot->group_count; i++) {
+		const struct group *group = &snapshot->groups[i];
+		struct groupline_place place = { 0 };
+		bool more = true;
+
+		while (more) {
+			buf_clear(&encoding->line);
+			more = groupline_add(group, &snapshot->info, &place,
+			    &encoding->line);
+			if (memberwrite_text(encoding->writer, MEMBER_GROUPS,
+			        buf_bytes(&encoding->line), &group->name,
+			        err) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+write_holes(struct encoding *encoding, struct err *err)
+{
+	const struct snapshot *snapshot = encoding->snapshot;
+
+	for (size_t i = 0; i < snapshot->hole_count; i++) {
+		buf_clear(&encoding->line);
+		holeline_add(&snapshot->holes[i], &encoding->line);
+		if (memberwrite_text(encoding->writer, MEMBER_HOLES,
+		        buf_bytes(&encoding->line), NULL, err) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < snapshot->gone_count; i++) {
+		buf_clear(&encoding->line);
+		holeline_add_gone(&snapshot->gone[i], &encoding->line);
+		if (memberwrite_text(encoding->writer, MEMBER_GONE,
+		        buf_bytes(&encoding->line), NULL, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+write_group_csv(
+    struct encoding *encoding, const struct group *group, struct err *err)
+{
+	for (size_t i = 0; i < group->topic_count; i++) {
+		const struct group_topic *topic = &group->topics[i];
+		size_t next = 0;
+
+		while (next < topic->count) {
+			buf_clear(&encoding->line);
+			offsetcsv_add_rows(group->name, topic, &next,
+			    LIMIT_MEMBER / 16, &encoding->line);
+			if (encoding->line.size > 0 &&
+			    memberwrite_text(encoding->writer, MEMBER_OFFSETS,
+			        buf_bytes(&encoding->line), &group->name,
+			        err) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+write_csv(struct encoding *encoding, struct err *err)
+{
+	const struct snapshot *snapshot = encoding->snapshot;
+
+	for (size_t i = 0; i < snapshot->group_count; i++) {
+		if (write_group_csv(
+		        encoding, &snapshot->groups[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+archive_encode(
+    const struct snapshot *snapshot, struct buf *out, struct err *err)
+{
+	struct encoding encoding = { .snapshot = snapshot };
+	const size_t before = out->size;
+	int status = -1;
+
+	if (model_check(snapshot, err) != 0 ||
+	    memberwrite_new(&snapshot->info, out, &encoding.writer, err) != 0)
+		goto out;
+	if (write_readme(&encoding, err) != 0 ||
+	    write_topics(&encoding, err) != 0 ||
+	    write_groups(&encoding, err) != 0 ||
+	    write_holes(&encoding, err) != 0 ||
+	    write_csv(&encoding, err) != 0 ||
+	    memberwrite_finish(encoding.writer, &snapshot->info,
+	        snapshot->gone_count, err) != 0)
+		goto out;
+	if (out->size - before > ARCHIVE_SIZE_MAX) {
+		status = err_set(err, ERR_UNSUPPORTED,
+		    "the archive would be over %zu bytes", ARCHIVE_SIZE_MAX);
+		goto out;
+	}
+	status = 0;
+out:
+	if (status != 0)
+		out->size = before;
+	memberwrite_free(encoding.writer);
+	buf_release(&encoding.line);
+	return status;
+}

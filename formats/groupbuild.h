@@ -1,0 +1,48 @@
+/*
+ * groupbuild.h - the groups of a snapshot from their lines.
+ */
+#ifndef FORMATS_GROUPBUILD_H
+#define FORMATS_GROUPBUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/err.h"
+#include "formats/columns.h"
+#include "formats/groupline.h"
+#include "formats/model.h"
+
+/* snapshot is set by the caller, with room for info.group_count groups; the
+ * rest begins as zeroes. */
+struct groupbuild {
+	struct snapshot *snapshot;
+	bool open;         /* the last group may go on */
+	int64_t next_part; /* ... in a line of this part */
+
+	/* The open group's topics, and the positions of the last of them, until
+	 * it is known how many there are. */
+	struct group_topic *topics;
+	size_t topic_count;
+	size_t topic_capacity;
+	struct position *positions;
+	size_t position_count;
+	size_t position_capacity;
+
+	struct groupline line;
+	struct columns partitions;
+	struct columns offsets;
+	struct columns epochs;
+	struct columns unstable;
+};
+
+int groupbuild_line(struct groupbuild *build, struct bytes text,
+    struct err *err) MUST_CHECK;
+
+/* There are no more lines. */
+void groupbuild_finish(struct groupbuild *build);
+
+void groupbuild_release(struct groupbuild *build);
+
+#endif /* FORMATS_GROUPBUILD_H */

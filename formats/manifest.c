@@ -1,0 +1,365 @@
+/*
+ * manifest.c - see manifest.h.
+ */
+#include "formats/manifest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/encoding.h"
+#include "common/timetext.h"
+#include "common/utf8.h"
+#include "formats/jsonline.h"
+#include "formats/limits.h"
+
+/* No list of patterns is longer. */
+#define PATTERNS_MAX 65536
+
+static void
+add_text(struct buf *out, const char *key, const char *text)
+{
+	buf_add_char(out, ' ');
+	jsonline_add_name(out, key, bytes_of(text));
+	buf_add_text(out, ",\n");
+}
+
+static void
+add_hash(struct buf *out, const char *before, const char *key,
+    const uint8_t sha256[SHA256_SIZE])
+{
+	char hex[SHA256_HEX_MAX];
+
+	hex_encode(sha256, SHA256_SIZE, hex);
+	buf_add_format(out, "%s\"%s\":\"%s\"", before, key, hex);
+}
+
+static void
+add_patterns(
+    struct buf *out, const char *key, const char **patterns, size_t count)
+{
+	buf_add_format(out, "\"%s\":[", key);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_add_char(out, ',');
+		jsonline_add_element(out, bytes_of(patterns[i]));
+	}
+	buf_add_char(out, ']');
+}
+
+static void
+add_selection(struct buf *out, const struct selection *selection)
+{
+	buf_add_text(out, " \"selection\":{");
+	add_patterns(out, "groups", selection->groups, selection->group_count);
+	buf_add_char(out, ',');
+	add_patterns(out, "exclude_groups", selection->exclude_groups,
+	    selection->exclude_group_count);
+	buf_add_char(out, ',');
+	add_patterns(out, "topics", selection->topics, selection->topic_count);
+	buf_add_char(out, ',');
+	add_patterns(out, "exclude_topics", selection->exclude_topics,
+	    selection->exclude_topic_count);
+	buf_add_text(out, "},\n");
+}
+
+static void
+add_counts(struct buf *out, const struct snapshot_info *info,
+    const struct manifest_links *links)
+{
+	buf_add_format(out,
+	    " \"counts\":{\"groups\":%zu,\"topics\":%zu,\"partitions\":%zu,"
+	    "\"positions\":%zu,\"holes\":%zu,\"gone\":%zu,\"negative\":%zu,"
+	    "\"unstable\":%zu,\"csv_skipped\":%zu},\n",
+	    info->group_count, info->topic_count, info->partition_count,
+	    info->position_count, info->hole_count, links->gone_count,
+	    info->negative_count, info->unstable_count,
+	    info->csv_skipped_count);
+}
+
+int
+manifest_encode(const struct snapshot_info *info,
+    const struct manifest_links *links, struct buf *out, struct err *err)
+{
+	const size_t before = out->size;
+
+	buf_add_format(out,
+	    "{\"format\":\"%s\",\n \"version\":%d,\n \"min_reader\":%d,\n"
+	    " \"requires\":[],\n",
+	    MANIFEST_FORMAT, MANIFEST_VERSION, MANIFEST_VERSION);
+	add_text(out, "writer", info->writer);
+	add_text(out, "id", info->id);
+	add_text(out, "cluster_id", info->cluster_id);
+	buf_add_format(out,
+	    " \"captures\":[{\"start\":%" PRId64 ",\"end\":%" PRId64 "}],\n",
+	    info->from_ms, info->to_ms);
+	add_text(out, "scope", scope_text(info->scope));
+	buf_add_format(
+	    out, " \"complete\":%s,\n", info->complete ? "true" : "false");
+	add_selection(out, &info->selection);
+	add_text(out, "selection_hash", info->selection_hash);
+	add_text(out, "previous", info->previous);
+	add_text(out, "reason", info->reason == NULL ? "" : info->reason);
+	add_counts(out, info, links);
+	buf_add_format(out, " \"index\":{\"offset\":%zu,\"length\":%zu",
+	    links->index_offset, links->index_length);
+	add_hash(out, ",", "sha256", links->index_frame);
+	add_hash(out, "},\n \"sha256\":{", "SHA256SUMS", links->sums);
+	add_hash(out, ",", "INDEX.jsonl", links->index);
+	buf_add_text(out, "}}\n");
+	if (out->size - before > LIMIT_MANIFEST)
+		return err_set(err, ERR_UNSUPPORTED,
+		    "MANIFEST.json would be over the limit of %zu bytes",
+		    LIMIT_MANIFEST);
+	return 0;
+}
+
+/* Refuse what this reader cannot read, before anything else is looked at. */
+static int
+check_version(const json_t *root, struct err *err)
+{
+	struct bytes format = { 0 };
+	json_t *words;
+	int64_t min_reader = 0;
+
+	if (jsonline_get_string(root, "format", &format, err) != 0 ||
+	    jsonline_get_i64(
+		root, "min_reader", 1, INT64_MAX, &min_reader, err) != 0 ||
+	    jsonline_get_array(root, "requires", &words, err) != 0)
+		return -1;
+	if (!bytes_equal_text(format, MANIFEST_FORMAT) || min_reader == 0)
+		return err_set(err, ERR_CORRUPT, "not a tidemark manifest");
+	if (min_reader > MANIFEST_VERSION)
+		return err_set(err, ERR_UNSUPPORTED,
+		    "the archive needs a reader of version %" PRId64
+		    ", this one is version %d",
+		    min_reader, MANIFEST_VERSION);
+	if (words != NULL && json_array_size(words) > 0) {
+		const char *word = json_string_value(json_array_get(words, 0));
+		char shown[SNAPSHOT_TEXT_MAX];
+
+		return err_set(err, ERR_UNSUPPORTED,
+		    "the archive needs '%s', which this version does not have",
+		    utf8_escape_to(bytes_of(word), shown, sizeof(shown)));
+	}
+	return 0;
+}
+
+/* A text that goes into an array of the struct. */
+static int
+get_fixed(const json_t *root, const char *key, char *out, size_t capacity,
+    struct err *err)
+{
+	struct bytes text = { 0 };
+
+	if (jsonline_get_string(root, key, &text, err) != 0)
+		return -1;
+	if (text.data == NULL)
+		return err_set(err, ERR_CORRUPT, "\"%s\" is missing", key);
+	if (text.size >= capacity)
+		return err_set(err, ERR_CORRUPT, "\"%s\" is too long", key);
+	memcpy(out, text.data, text.size);
+	out[text.size] = '\0';
+	return 0;
+}
+
+static int
+get_captures(const json_t *root, struct snapshot_info *info, struct err *err)
+{
+	const json_t *first;
+	json_t *captures;
+
+	if (jsonline_get_array(root, "captures", &captures, err) != 0)
+		return -1;
+	if (captures == NULL || json_array_size(captures) == 0)
+		return err_set(err, ERR_CORRUPT, "no captures");
+	/* Windows of several come with a word in "requires". */
+	if (json_array_size(captures) > 1)
+		return err_set(err, ERR_UNSUPPORTED,
+		    "a window of %zu captures needs a newer version",
+		    json_array_size(captures));
+	first = json_array_get(captures, 0);
+	info->from_ms = -1;
+	info->to_ms = -1;
+	if (!json_is_object(first) ||
+	    jsonline_get_i64(
+		first, "start", 0, TIME_LAST_MS, &info->from_ms, err) != 0 ||
+	    jsonline_get_i64(
+		first, "end", 0, TIME_LAST_MS, &info->to_ms, err) != 0)
+		return err_set(err, ERR_CORRUPT, "a capture is malformed");
+	if (info->from_ms < 0 || info->to_ms < info->from_ms)
+		return err_set(
+		    err, ERR_CORRUPT, "a capture ends before it begins");
+	return 0;
+}
+
+static int
+get_patterns(const json_t *selection, const char *key, struct arena *arena,
+    const char ***out, size_t *count, struct err *err)
+{
+	json_t *patterns;
+
+	if (jsonline_get_array(selection, key, &patterns, err) != 0)
+		return -1;
+	*count = json_array_size(patterns);
+	if (*count > PATTERNS_MAX)
+		return err_set(err, ERR_CORRUPT, "too many \"%s\"", key);
+	if (*count == 0)
+		return 0;
+	*out = arena_alloc(arena, *count, sizeof(**out));
+	for (size_t i = 0; i < *count; i++) {
+		if (jsonline_get_element(json_array_get(patterns, i), arena,
+			&(*out)[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+get_selection(const json_t *root, struct arena *arena, struct selection *out,
+    struct err *err)
+{
+	json_t *selection;
+
+	if (jsonline_get_object(root, "selection", &selection, err) != 0)
+		return -1;
+	if (selection == NULL)
+		return err_set(err, ERR_CORRUPT, "\"selection\" is missing");
+	if (get_patterns(selection, "groups", arena, &out->groups,
+		&out->group_count, err) != 0 ||
+	    get_patterns(selection, "exclude_groups", arena,
+		&out->exclude_groups, &out->exclude_group_count, err) != 0 ||
+	    get_patterns(selection, "topics", arena, &out->topics,
+		&out->topic_count, err) != 0 ||
+	    get_patterns(selection, "exclude_topics", arena,
+		&out->exclude_topics, &out->exclude_topic_count, err) != 0)
+		return -1;
+	return 0;
+}
+
+static int
+get_count(const json_t *counts, const char *key, size_t *out, struct err *err)
+{
+	int64_t value = -1;
+
+	if (jsonline_get_i64(counts, key, 0, UINT32_MAX, &value, err) != 0)
+		return -1;
+	if (value < 0)
+		return err_set(
+		    err, ERR_CORRUPT, "count \"%s\" is missing", key);
+	*out = (size_t)value;
+	return 0;
+}
+
+static int
+get_counts(const json_t *root, struct snapshot_info *info,
+    struct manifest_links *links, struct err *err)
+{
+	json_t *counts;
+
+	if (jsonline_get_object(root, "counts", &counts, err) != 0)
+		return -1;
+	if (counts == NULL)
+		return err_set(err, ERR_CORRUPT, "\"counts\" is missing");
+	if (get_count(counts, "groups", &info->group_count, err) != 0 ||
+	    get_count(counts, "topics", &info->topic_count, err) != 0 ||
+	    get_count(counts, "partitions", &info->partition_count, err) != 0 ||
+	    get_count(counts, "positions", &info->position_count, err) != 0 ||
+	    get_count(counts, "holes", &info->hole_count, err) != 0 ||
+	    get_count(counts, "gone", &links->gone_count, err) != 0 ||
+	    get_count(counts, "negative", &info->negative_count, err) != 0 ||
+	    get_count(counts, "unstable", &info->unstable_count, err) != 0 ||
+	    get_count(counts, "csv_skipped", &info->csv_skipped_count, err) !=
+		0)
+		return -1;
+	return 0;
+}
+
+static int
+get_hash(const json_t *object, const char *key, uint8_t out[SHA256_SIZE],
+    struct err *err)
+{
+	struct bytes hex = { 0 };
+
+	if (jsonline_get_string(object, key, &hex, err) != 0)
+		return -1;
+	if (hex.size != (size_t)SHA256_SIZE * 2 ||
+	    !hex_decode(hex, out, SHA256_SIZE))
+		return err_set(err, ERR_CORRUPT,
+		    "the hash \"%s\" is missing or malformed", key);
+	return 0;
+}
+
+static int
+get_links(const json_t *root, struct manifest_links *links, struct err *err)
+{
+	json_t *index;
+	json_t *hashes;
+	int64_t offset = -1;
+	int64_t length = -1;
+
+	if (jsonline_get_object(root, "index", &index, err) != 0 ||
+	    jsonline_get_object(root, "sha256", &hashes, err) != 0)
+		return -1;
+	if (index == NULL || hashes == NULL)
+		return err_set(
+		    err, ERR_CORRUPT, "\"index\" or \"sha256\" is missing");
+	if (jsonline_get_i64(index, "offset", 0, INT64_MAX / 2, &offset, err) !=
+		0 ||
+	    jsonline_get_i64(index, "length", 0, INT64_MAX / 2, &length, err) !=
+		0 ||
+	    get_hash(index, "sha256", links->index_frame, err) != 0 ||
+	    get_hash(hashes, "SHA256SUMS", links->sums, err) != 0 ||
+	    get_hash(hashes, "INDEX.jsonl", links->index, err) != 0)
+		return -1;
+	if (offset < 0 || length < 0)
+		return err_set(
+		    err, ERR_CORRUPT, "the place of the index is missing");
+	links->index_offset = (size_t)offset;
+	links->index_length = (size_t)length;
+	return 0;
+}
+
+static int
+get_scope(const json_t *root, struct snapshot_info *info, struct err *err)
+{
+	char word[SNAPSHOT_TEXT_MAX];
+
+	if (get_fixed(root, "scope", word, sizeof(word), err) != 0)
+		return -1;
+	if (!scope_parse(word, &info->scope))
+		return err_set(err, ERR_UNSUPPORTED,
+		    "the archive's scope is not known to this version");
+	return jsonline_get_bool(root, "complete", &info->complete, err);
+}
+
+int
+manifest_decode(struct bytes text, struct arena *arena,
+    struct snapshot_info *info, struct manifest_links *links, struct err *err)
+{
+	json_t *root = NULL;
+	int status = -1;
+
+	if (jsonline_parse(text, LIMIT_MANIFEST, &root, err) != 0)
+		return -1;
+	info->reason = "";
+	if (check_version(root, err) == 0 &&
+	    get_fixed(
+		root, "writer", info->writer, sizeof(info->writer), err) == 0 &&
+	    get_fixed(root, "id", info->id, sizeof(info->id), err) == 0 &&
+	    get_fixed(root, "cluster_id", info->cluster_id,
+		sizeof(info->cluster_id), err) == 0 &&
+	    get_captures(root, info, err) == 0 &&
+	    get_scope(root, info, err) == 0 &&
+	    get_selection(root, arena, &info->selection, err) == 0 &&
+	    get_fixed(root, "selection_hash", info->selection_hash,
+		sizeof(info->selection_hash), err) == 0 &&
+	    get_fixed(root, "previous", info->previous, sizeof(info->previous),
+		err) == 0 &&
+	    jsonline_get_text(root, "reason", arena, &info->reason, err) == 0 &&
+	    get_counts(root, info, links, err) == 0 &&
+	    get_links(root, links, err) == 0)
+		status = 0;
+	json_decref(root);
+	return status;
+}

@@ -1,0 +1,225 @@
+/*
+ * model.c - order, counts and look-ups of a snapshot.
+ */
+#include "formats/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/modelorder.h"
+#include "formats/offsetcsv.h"
+
+/* Sort unless it is in order already, which it mostly is. */
+static void
+sort_array(void *array, size_t count, size_t size, modelorder_fn *compare)
+{
+	const char *items = array;
+
+	for (size_t i = 1; i < count; i++) {
+		if (compare(items + (i - 1) * size, items + i * size) > 0) {
+			qsort(array, count, size, compare);
+			return;
+		}
+	}
+}
+
+/* The same, dropping items that are equal to the one before; returns how many
+ * remain. */
+static size_t
+sort_unique(void *array, size_t count, size_t size, modelorder_fn *compare)
+{
+	char *items = array;
+	size_t kept = 0;
+
+	sort_array(array, count, size, compare);
+	for (size_t i = 0; i < count; i++) {
+		if (kept > 0 &&
+		    compare(items + (kept - 1) * size, items + i * size) == 0)
+			continue;
+		if (kept != i)
+			memcpy(items + kept * size, items + i * size, size);
+		kept++;
+	}
+	return kept;
+}
+
+static void
+sort_group(struct group *group)
+{
+	size_t kept = 0;
+
+	/* A topic without positions says nothing. */
+	for (size_t i = 0; i < group->topic_count; i++) {
+		if (group->topics[i].count == 0)
+			continue;
+		group->topics[kept++] = group->topics[i];
+	}
+	group->topic_count = kept;
+	sort_array(group->topics, group->topic_count, sizeof(*group->topics),
+	    modelorder_group_topic);
+	for (size_t i = 0; i < group->topic_count; i++) {
+		const struct group_topic *topic = &group->topics[i];
+
+		sort_array(topic->positions, topic->count,
+		    sizeof(*topic->positions), modelorder_position);
+	}
+}
+
+void
+model_sort(struct snapshot *snapshot)
+{
+	sort_array(snapshot->groups, snapshot->group_count,
+	    sizeof(*snapshot->groups), modelorder_group);
+	for (size_t i = 0; i < snapshot->group_count; i++)
+		sort_group(&snapshot->groups[i]);
+
+	sort_array(snapshot->topics, snapshot->topic_count,
+	    sizeof(*snapshot->topics), modelorder_topic);
+	for (size_t i = 0; i < snapshot->topic_count; i++) {
+		const struct topic *topic = &snapshot->topics[i];
+
+		sort_array(topic->partitions, topic->count,
+		    sizeof(*topic->partitions), modelorder_log_range);
+	}
+
+	snapshot->hole_count = sort_unique(snapshot->holes,
+	    snapshot->hole_count, sizeof(*snapshot->holes), modelorder_hole);
+	snapshot->gone_count = sort_unique(snapshot->gone, snapshot->gone_count,
+	    sizeof(*snapshot->gone), modelorder_gone);
+}
+
+static void
+count_group(const struct group *group, struct snapshot_info *info)
+{
+	const bool csv_group = offsetcsv_takes_name(group->name);
+
+	for (size_t i = 0; i < group->topic_count; i++) {
+		const struct group_topic *topic = &group->topics[i];
+		const bool csv =
+		    csv_group && offsetcsv_takes_name(topic->topic);
+
+		info->position_count += topic->count;
+		for (size_t j = 0; j < topic->count; j++) {
+			const struct position *position = &topic->positions[j];
+
+			info->negative_count += position->offset < 0;
+			info->unstable_count += position->unstable;
+			info->csv_skipped_count += !csv || position->offset < 0;
+		}
+	}
+}
+
+void
+model_count(struct snapshot *snapshot)
+{
+	struct snapshot_info *info = &snapshot->info;
+
+	info->group_count = snapshot->group_count;
+	info->topic_count = snapshot->topic_count;
+	info->hole_count = snapshot->hole_count;
+	info->complete = snapshot->hole_count == 0;
+	info->partition_count = 0;
+	info->position_count = 0;
+	info->negative_count = 0;
+	info->unstable_count = 0;
+	info->csv_skipped_count = 0;
+	for (size_t i = 0; i < snapshot->topic_count; i++)
+		info->partition_count += snapshot->topics[i].count;
+	for (size_t i = 0; i < snapshot->group_count; i++)
+		count_group(&snapshot->groups[i], info);
+}
+
+/* bsearch() that takes an empty array, which may be NULL. */
+static const void *
+find(const void *key, const void *array, size_t count, size_t size,
+    modelorder_fn *compare)
+{
+	if (count == 0)
+		return NULL;
+	return bsearch(key, array, count, size, compare);
+}
+
+const struct group *
+model_find_group(const struct snapshot *snapshot, struct bytes name)
+{
+	const struct group key = { .name = name };
+
+	return find(&key, snapshot->groups, snapshot->group_count, sizeof(key),
+	    modelorder_group);
+}
+
+const struct topic *
+model_find_topic(const struct snapshot *snapshot, struct bytes name)
+{
+	const struct topic key = { .name = name };
+
+	return find(&key, snapshot->topics, snapshot->topic_count, sizeof(key),
+	    modelorder_topic);
+}
+
+const struct group_topic *
+group_find_topic(const struct group *group, struct bytes topic)
+{
+	const struct group_topic key = { .topic = topic };
+
+	return find(&key, group->topics, group->topic_count, sizeof(key),
+	    modelorder_group_topic);
+}
+
+const struct position *
+group_find_position(
+    const struct group *group, struct bytes topic, int32_t partition)
+{
+	const struct position key = { .partition = partition };
+	const struct group_topic *found = group_find_topic(group, topic);
+
+	if (found == NULL)
+		return NULL;
+	return find(&key, found->positions, found->count, sizeof(key),
+	    modelorder_position);
+}
+
+const struct log_range *
+topic_find_partition(const struct topic *topic, int32_t partition)
+{
+	const struct log_range key = { .partition = partition };
+
+	return find(&key, topic->partitions, topic->count, sizeof(key),
+	    modelorder_log_range);
+}
+
+bool
+model_covers(const struct snapshot *snapshot, struct bytes group, bool selected)
+{
+	const bool present = model_find_group(snapshot, group) != NULL;
+
+	if (!present && !selected)
+		return false;
+	if (!present && snapshot->info.scope == SCOPE_VISIBLE)
+		return false;
+	for (size_t i = 0; i < snapshot->hole_count; i++) {
+		const struct hole *hole = &snapshot->holes[i];
+
+		/* What is known of a topic's log hides no group. */
+		if (hole->kind == HOLE_TOPIC)
+			continue;
+		if (!hole->has_group) {
+			if (!present)
+				return false;
+			continue;
+		}
+		/* A group that is there may lack single positions: those have
+		 * holes of their own. */
+		if (bytes_equal(hole->group, group) &&
+		    (!present || hole->kind == HOLE_GROUP))
+			return false;
+	}
+	return true;
+}
+
+void
+snapshot_release(struct snapshot *snapshot)
+{
+	arena_release(&snapshot->arena);
+	*snapshot = (struct snapshot){ 0 };
+}

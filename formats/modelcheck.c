@@ -1,0 +1,250 @@
+/*
+ * modelcheck.c - model_check: the rules that every snapshot obeys.
+ */
+#include <string.h>
+
+#include "common/timetext.h"
+#include "common/utf8.h"
+#include "formats/limits.h"
+#include "formats/model.h"
+#include "formats/modelorder.h"
+#include "formats/selection.h"
+
+#define SHOWN_MAX 128
+
+static int
+refuse_name(
+    const char *what, struct bytes name, const char *why, struct err *err)
+{
+	char shown[SHOWN_MAX];
+
+	return err_set(err, ERR_CORRUPT, "%s '%s' %s", what,
+	    utf8_escape_to(name, shown, sizeof(shown)), why);
+}
+
+static bool
+is_hex(const char *text, size_t size)
+{
+	return strlen(text) == size && strspn(text, "0123456789abcdef") == size;
+}
+
+static bool
+is_time(int64_t time_ms)
+{
+	return time_ms >= 0 && time_ms <= TIME_LAST_MS;
+}
+
+static int
+check_info(const struct snapshot_info *info, struct err *err)
+{
+	if (!is_hex(info->id, ENV_ID_MAX - 1))
+		return err_set(err, ERR_CORRUPT,
+		    "the snapshot's id is not %d hex digits", ENV_ID_MAX - 1);
+	if (info->previous[0] != '\0' &&
+	    !is_hex(info->previous, ENV_ID_MAX - 1))
+		return err_set(err, ERR_CORRUPT,
+		    "the previous snapshot's id is not %d hex digits",
+		    ENV_ID_MAX - 1);
+	if (!is_time(info->from_ms) || !is_time(info->to_ms) ||
+	    info->from_ms > info->to_ms)
+		return err_set(err, ERR_CORRUPT,
+		    "the capture does not begin before it ends");
+	if (!utf8_valid(bytes_of(info->cluster_id)) ||
+	    !utf8_valid(bytes_of(info->writer)))
+		return err_set(err, ERR_CORRUPT,
+		    "the cluster id or the writer is not UTF-8");
+	if (info->reason != NULL && strlen(info->reason) > LIMIT_TEXT)
+		return err_set(err, ERR_CORRUPT,
+		    "the reason is longer than %zu bytes", LIMIT_TEXT);
+	return selection_check(
+	    info->scope, &info->selection, info->selection_hash, err);
+}
+
+static int
+check_positions(const struct group_topic *topic, struct err *err)
+{
+	if (topic->topic.size > LIMIT_NAME)
+		return refuse_name(
+		    "topic", topic->topic, "has too long a name", err);
+	if (topic->count == 0)
+		return refuse_name(
+		    "topic", topic->topic, "has no position", err);
+	for (size_t i = 0; i < topic->count; i++) {
+		const struct position *position = &topic->positions[i];
+
+		if (position->partition < 0 || position->epoch < -1)
+			return refuse_name("topic", topic->topic,
+			    "has a partition or epoch below its range", err);
+		if (i > 0 && position[-1].partition >= position->partition)
+			return refuse_name("topic", topic->topic,
+			    "has a partition twice or out of order", err);
+		if (position->metadata_size > LIMIT_METADATA)
+			return refuse_name("topic", topic->topic,
+			    "has a position with too long metadata", err);
+	}
+	return 0;
+}
+
+static int
+check_group(const struct group *group, struct err *err)
+{
+	const char *const texts[] = { group->state, group->protocol_type };
+
+	if (group->name.size > LIMIT_NAME)
+		return refuse_name(
+		    "group", group->name, "has too long a name", err);
+	for (size_t i = 0; i < 2; i++) {
+		if (texts[i] == NULL || strlen(texts[i]) > LIMIT_NAME)
+			return refuse_name("group", group->name,
+			    "has no state or protocol type, or a long one",
+			    err);
+	}
+	if (group->coordinator < -1 || !is_time(group->read_start_ms) ||
+	    !is_time(group->read_end_ms))
+		return refuse_name("group", group->name,
+		    "has a coordinator or read time out of range", err);
+	for (size_t i = 0; i < group->topic_count; i++) {
+		const struct group_topic *topic = &group->topics[i];
+
+		if (i > 0 && modelorder_group_topic(topic - 1, topic) >= 0)
+			return refuse_name("group", group->name,
+			    "has a topic twice or out of order", err);
+		if (check_positions(topic, err) != 0) {
+			char shown[SHOWN_MAX];
+
+			return err_wrap(err, "group '%s'",
+			    utf8_escape_to(group->name, shown, sizeof(shown)));
+		}
+	}
+	return 0;
+}
+
+static int
+check_groups(const struct snapshot *snapshot, struct err *err)
+{
+	for (size_t i = 0; i < snapshot->group_count; i++) {
+		const struct group *group = &snapshot->groups[i];
+
+		if (i > 0 && modelorder_group(group - 1, group) >= 0)
+			return refuse_name("group", group->name,
+			    "stands twice or out of order", err);
+		if (check_group(group, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_topic(const struct topic *topic, struct err *err)
+{
+	if (topic->name.size > LIMIT_NAME)
+		return refuse_name(
+		    "topic", topic->name, "has too long a name", err);
+	for (size_t i = 0; i < topic->count; i++) {
+		const struct log_range *range = &topic->partitions[i];
+
+		if (range->partition < 0 || range->epoch < -1 ||
+		    range->start < -1 || range->end < -1)
+			return refuse_name("topic", topic->name,
+			    "has a number below its range", err);
+		if (i > 0 && range[-1].partition >= range->partition)
+			return refuse_name("topic", topic->name,
+			    "has a partition twice or out of order", err);
+	}
+	return 0;
+}
+
+static int
+check_topics(const struct snapshot *snapshot, struct err *err)
+{
+	for (size_t i = 0; i < snapshot->topic_count; i++) {
+		const struct topic *topic = &snapshot->topics[i];
+
+		if (i > 0 && modelorder_topic(topic - 1, topic) >= 0)
+			return refuse_name("topic", topic->name,
+			    "stands twice or out of order", err);
+		if (check_topic(topic, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_holes(const struct snapshot *snapshot, struct err *err)
+{
+	for (size_t i = 0; i < snapshot->hole_count; i++) {
+		const struct hole *hole = &snapshot->holes[i];
+
+		if (hole->text == NULL || strlen(hole->text) > LIMIT_TEXT ||
+		    (hole->has_group && hole->group.size > LIMIT_NAME) ||
+		    (hole->has_topic && hole->topic.size > LIMIT_NAME) ||
+		    hole->partition < -1 || hole->broker < -1)
+			return err_set(err, ERR_CORRUPT,
+			    "hole %zu has a value out of range", i);
+		if (i > 0 && modelorder_hole(hole - 1, hole) >= 0)
+			return err_set(err, ERR_CORRUPT,
+			    "hole %zu stands twice or out of order", i);
+	}
+	return 0;
+}
+
+static int
+check_gone(const struct snapshot *snapshot, struct err *err)
+{
+	for (size_t i = 0; i < snapshot->gone_count; i++) {
+		const struct gone *gone = &snapshot->gone[i];
+		const bool partition_fits = gone->has_topic
+		    ? gone->partition >= 0
+		    : gone->partition == -1;
+
+		if (gone->group.size > LIMIT_NAME ||
+		    (gone->has_topic && gone->topic.size > LIMIT_NAME) ||
+		    !partition_fits)
+			return refuse_name("gone: group", gone->group,
+			    "has a value out of range", err);
+		if (i > 0 && modelorder_gone(gone - 1, gone) >= 0)
+			return refuse_name("gone: group", gone->group,
+			    "stands twice or out of order", err);
+	}
+	return 0;
+}
+
+static int
+check_counts(const struct snapshot *snapshot, struct err *err)
+{
+	struct snapshot counted = *snapshot;
+	const struct snapshot_info *info = &snapshot->info;
+	const struct snapshot_info *real = &counted.info;
+
+	model_count(&counted);
+	if (info->complete != real->complete)
+		return err_set(err, ERR_CORRUPT,
+		    "complete disagrees with the %zu holes", real->hole_count);
+#define CHECK_COUNT(what)                                       \
+	if (info->what##_count != real->what##_count)           \
+	return err_set(err, ERR_CORRUPT,                        \
+	    "the count \"" #what "\" is %zu but there are %zu", \
+	    info->what##_count, real->what##_count)
+	CHECK_COUNT(group);
+	CHECK_COUNT(topic);
+	CHECK_COUNT(partition);
+	CHECK_COUNT(position);
+	CHECK_COUNT(hole);
+	CHECK_COUNT(negative);
+	CHECK_COUNT(unstable);
+	CHECK_COUNT(csv_skipped);
+#undef CHECK_COUNT
+	return 0;
+}
+
+int
+model_check(const struct snapshot *snapshot, struct err *err)
+{
+	if (check_info(&snapshot->info, err) != 0 ||
+	    check_groups(snapshot, err) != 0 ||
+	    check_topics(snapshot, err) != 0 ||
+	    check_holes(snapshot, err) != 0 || check_gone(snapshot, err) != 0 ||
+	    check_counts(snapshot, err) != 0)
+		return -1;
+	return 0;
+}

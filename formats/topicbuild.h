@@ -1,0 +1,41 @@
+/*
+ * topicbuild.h - the topics of a snapshot from their lines.
+ */
+#ifndef FORMATS_TOPICBUILD_H
+#define FORMATS_TOPICBUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/err.h"
+#include "formats/columns.h"
+#include "formats/model.h"
+#include "formats/topicline.h"
+
+/* snapshot is set by the caller, with room for info.topic_count topics; the
+ * rest begins as zeroes. */
+struct topicbuild {
+	struct snapshot *snapshot;
+	bool open;
+	int64_t next_part;
+	struct log_range *ranges; /* of the open topic */
+	size_t count;
+	size_t capacity;
+	struct topicline line;
+	struct columns partitions;
+	struct columns starts;
+	struct columns ends;
+	struct columns epochs;
+};
+
+int topicbuild_line(struct topicbuild *build, struct bytes text,
+    struct err *err) MUST_CHECK;
+
+/* There are no more lines. */
+void topicbuild_finish(struct topicbuild *build);
+
+void topicbuild_release(struct topicbuild *build);
+
+#endif /* FORMATS_TOPICBUILD_H */
