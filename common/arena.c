@@ -9,7 +9,10 @@
 #include "common/xalloc.h"
 
 #define FIRST_BLOCK_SIZE 512
-#define BLOCK_SIZE_MAX (1024 * 1024)
+#define BLOCK_SIZE_MAX 1048576
+
+/* What malloc keeps to, and max_align_t asks for, where this runs. */
+#define ALIGNMENT 16
 
 /* The newest block stands first; only from it is memory taken. */
 struct arena_block {
@@ -17,12 +20,6 @@ struct arena_block {
 	size_t size;
 	size_t used;
 	max_align_t data[];
-};
-
-/* Its second member stands where the strictest alignment puts it. */
-struct alignment_probe {
-	char first;
-	max_align_t value;
 };
 
 /* Where size bytes would begin in the block, aligned. */
@@ -96,8 +93,7 @@ arena_alloc(struct arena *arena, size_t count, size_t size)
 	if (size != 0 && count > SIZE_MAX / size) {
 		xdie("out of memory (size overflow)");
 	}
-	return take(
-	    arena, count * size, offsetof(struct alignment_probe, value));
+	return take(arena, count * size, ALIGNMENT);
 }
 
 struct bytes

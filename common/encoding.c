@@ -17,7 +17,7 @@ hex_encode(const void *data, size_t size, char *out)
 
 	for (size_t i = 0; i < size; i++) {
 		out[i * 2] = hex_digits[bytes[i] >> 4];
-		out[i * 2 + 1] = hex_digits[bytes[i] & 0xfu];
+		out[i * 2 + 1] = hex_digits[bytes[i] & 0xfU];
 	}
 	out[size * 2] = '\0';
 }
@@ -66,10 +66,10 @@ encode_group(
 	uint32_t group = 0;
 
 	for (size_t i = 0; i < 3; i++) {
-		group = group << 8 | (i < count ? bytes[i] : 0u);
+		group = group << 8 | (i < count ? bytes[i] : 0U);
 	}
 	for (size_t i = 0; i <= count; i++) {
-		out[i] = alphabet[group >> (18 - 6 * i) & 0x3fu];
+		out[i] = alphabet[group >> (18 - 6 * i) & 0x3fU];
 	}
 	return count + 1;
 }
@@ -113,9 +113,9 @@ decode_group(
 		group = group << 6 | (uint32_t)value;
 	}
 	for (size_t i = 0; i + 1 < count; i++) {
-		out[i] = (uint8_t)(group >> (16 - 8 * i) & 0xffu);
+		out[i] = (uint8_t)(group >> (16 - 8 * i) & 0xffU);
 	}
-	return count == 4 || (group & (count == 3 ? 0xffu : 0xffffu)) == 0;
+	return count == 4 || (group & (count == 3 ? 0xffU : 0xffffU)) == 0;
 }
 
 void

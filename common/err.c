@@ -15,7 +15,7 @@ mark_cut(char *text, size_t capacity)
 {
 	size_t at = capacity - sizeof(ellipsis);
 
-	while (at > 0 && ((unsigned char)text[at] & 0xc0u) == 0x80u) {
+	while (at > 0 && ((unsigned char)text[at] & 0xc0U) == 0x80U) {
 		at--;
 	}
 	memcpy(text + at, ellipsis, sizeof(ellipsis));

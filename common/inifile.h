@@ -23,7 +23,7 @@
 #include "common/compiler.h"
 #include "common/err.h"
 
-#define INIFILE_SIZE_MAX (1024 * 1024)
+#define INIFILE_SIZE_MAX 1048576
 
 struct inifile_entry {
 	const char *section;

@@ -369,7 +369,6 @@ compile_regex(struct pattern *pattern, const char *shown, struct err *err)
 {
 	const char *expression = pattern->text + strlen(REGEX_PREFIX);
 	struct buf anchored = { 0 };
-	char reason[128];
 
 	if (has_stray_parenthesis(expression)) {
 		return err_set(err, ERR_USAGE,
@@ -382,6 +381,8 @@ compile_regex(struct pattern *pattern, const char *shown, struct err *err)
 
 	buf_release(&anchored);
 	if (code != 0) {
+		char reason[128];
+
 		(void)regerror(code, &pattern->regex, reason, sizeof(reason));
 		return err_set(
 		    err, ERR_USAGE, "pattern \"%s\": %s", shown, reason);

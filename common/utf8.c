@@ -192,7 +192,7 @@ utf8_next(const char **at, const char *end)
 	for (size_t i = 1; i < length; i++) {
 		const unsigned char byte = (unsigned char)p[i];
 
-		if ((byte & 0xc0u) != 0x80u) {
+		if ((byte & 0xc0U) != 0x80U) {
 			return -1;
 		}
 		code = code * 64 + (byte & 0x3f);
@@ -382,12 +382,9 @@ utf8_columns(struct bytes text)
 	while (at < end) {
 		const int32_t code = utf8_next(&at, end);
 
-		if (code < 0x300) {
-			columns++;
-		} else if (IN(code, wide)) {
-			columns += 2;
-		} else if (!IN(code, combining)) {
-			columns++;
+		/* The most frequent characters need no search. */
+		if (code < 0x300 || !IN(code, combining)) {
+			columns += code >= 0x1100 && IN(code, wide) ? 2 : 1;
 		}
 	}
 	return columns;
