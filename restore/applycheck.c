@@ -1,0 +1,333 @@
+#include "restore/applycheck.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "kafka/cluster.h"
+#include "restore/apply.h"
+#include "restore/commits.h"
+#include "restore/members.h"
+#include "restore/plan.h"
+#include "restore/target.h"
+
+static bool
+is_work(const struct apply_row *row)
+{
+	return row->outcome == APPLY_UNTOUCHED;
+}
+
+bool
+applycheck_has_work(const struct apply_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++)
+		if (is_work(&group->rows[i]))
+			return true;
+	return false;
+}
+
+/* Give every row that was to be written this outcome. */
+static void
+set_all(struct apply_group *group, enum apply_outcome outcome)
+{
+	for (size_t i = 0; i < group->row_count; i++)
+		if (is_work(&group->rows[i]))
+			group->rows[i].outcome = outcome;
+}
+
+static void
+refuse(struct apply_group *group, enum plan_rule rule, const char *text)
+{
+	set_all(group, APPLY_REFUSED);
+	group->refused = rule;
+	group->text = text;
+}
+
+void
+applycheck_members(struct arena *arena, const struct target_group *now,
+    struct apply_group *group)
+{
+	if (now->member_count > 0)
+		refuse(group, RULE_MEMBERS, members_text(arena, now));
+	else if (now->members_error != KAFKA_OK)
+		refuse(group, RULE_MEMBERS_UNKNOWN,
+		    arena_format(arena, "who is in it cannot be told: %s",
+			kafka_error_name(now->members_error)));
+}
+
+/* --- is the cluster what the plan saw? --------------------------------- */
+
+static void
+found(struct arena *arena, struct apply_row *row,
+    const struct target_position *position)
+{
+	row->found_known = position == NULL || position->error == KAFKA_OK;
+	memset(&row->found, 0, sizeof(row->found));
+	row->found.epoch = -1;
+	if (position == NULL || !position->present ||
+	    position->error != KAFKA_OK)
+		return;
+	row->found.present = true;
+	row->found.offset = position->offset;
+	row->found.epoch = position->epoch;
+	row->found.metadata = arena_bytes(arena, position->metadata);
+}
+
+/* Where the plan saw it, or where it is to stand. */
+static bool
+is_expected(const struct plan_row *plan, const struct target_position *position)
+{
+	return commits_match(position, &plan->now, true) ||
+	    commits_match(position, &plan->planned, true);
+}
+
+static const char *
+where_text(
+    struct arena *arena, const char *lead, const struct plan_value *value)
+{
+	if (!value->present)
+		return arena_format(arena, "%s: no position", lead);
+	return arena_format(arena, "%s: %" PRId64, lead, value->offset);
+}
+
+static bool
+check_positions(struct arena *arena, const struct plan_group *plan,
+    const struct target_group *now, struct apply_group *group)
+{
+	bool moved = false;
+
+	for (size_t i = 0; i < group->row_count; i++) {
+		struct apply_row *row = &group->rows[i];
+		const struct plan_row *want = &plan->rows[i];
+		const struct target_position *position;
+
+		if (!is_work(row))
+			continue;
+		position =
+		    target_find_position(now, want->topic, want->partition);
+		found(arena, row, position);
+		if (position != NULL && position->error != KAFKA_OK) {
+			refuse(group,
+			    position->error == KAFKA_UNSTABLE_OFFSET_COMMIT
+				? RULE_OPEN_TRANSACTION
+				: RULE_NOW_UNKNOWN,
+			    arena_text(
+				arena, kafka_error_name(position->error)));
+			return false;
+		}
+		if (is_expected(want, position))
+			continue;
+		moved = true;
+		row->text =
+		    where_text(arena, "it moved since the plan", &row->found);
+	}
+	if (!moved)
+		return true;
+	if (plan->watch) {
+		refuse(group, RULE_SIMPLE_MOVED,
+		    "its positions move: a consumer that assigns by hand is "
+		    "at work, or somebody else is");
+	} else {
+		set_all(group, APPLY_CHANGED);
+		group->text = "it does not stand where the plan saw it: make "
+			      "a new plan";
+	}
+	return false;
+}
+
+static const char *
+topic_trouble(struct arena *arena, const struct plan_row *plan,
+    const struct target *target)
+{
+	const struct target_topic *topic =
+	    target_find_topic(target, plan->topic);
+	const struct target_partition *log;
+
+	if (topic == NULL || topic->error != KAFKA_OK)
+		return arena_format(arena, "topic: %s",
+		    kafka_error_name(topic == NULL
+			    ? KAFKA_UNKNOWN_TOPIC_OR_PARTITION
+			    : topic->error));
+	if (plan->has_topic_id != topic->has_id ||
+	    memcmp(plan->topic_id, topic->id, UUID_SIZE) != 0)
+		return "the topic was made anew since the plan";
+	log = target_find_partition(topic, plan->partition);
+	if (log == NULL)
+		return "the partition is gone";
+	if (log->start < 0 || log->end < 0)
+		return arena_format(
+		    arena, "log range: %s", kafka_error_name(log->error));
+	if (plan->planned.offset < log->start ||
+	    plan->planned.offset > log->end)
+		return arena_format(arena,
+		    "the log is from %" PRId64 " to %" PRId64 " by now",
+		    log->start, log->end);
+	return NULL;
+}
+
+void
+applycheck_group(struct arena *arena, const struct plan_group *plan,
+    const struct target *target, struct apply_group *group)
+{
+	const struct target_group *now = target_find_group(target, plan->name);
+
+	if (now == NULL || now->positions_error != KAFKA_OK) {
+		refuse(group, RULE_NOW_UNKNOWN,
+		    arena_format(arena, "where it stands cannot be told: %s",
+			kafka_error_name(now == NULL ? KAFKA_LOCAL_TIMED_OUT
+						     : now->positions_error)));
+		return;
+	}
+	if (now->type == GROUP_SHARE) {
+		refuse(group, RULE_SHARE_GROUP,
+		    "a share group keeps its positions elsewhere");
+		return;
+	}
+	applycheck_members(arena, now, group);
+	if (!applycheck_has_work(group) ||
+	    !check_positions(arena, plan, now, group))
+		return;
+	for (size_t i = 0; i < group->row_count; i++) {
+		struct apply_row *row = &group->rows[i];
+		const char *trouble;
+
+		if (!is_work(row))
+			continue;
+		trouble = topic_trouble(arena, &plan->rows[i], target);
+		if (trouble == NULL)
+			continue;
+		row->outcome = APPLY_CHANGED;
+		row->text = trouble;
+	}
+}
+
+/* --- after the commits ------------------------------------------------- */
+
+/* What "same" is about: its leader epoch is left as it is. */
+static bool
+value_equal(const struct plan_row *plan, const struct plan_value *left,
+    const struct plan_value *right)
+{
+	if (left->present != right->present)
+		return false;
+	return !left->present ||
+	    (left->offset == right->offset &&
+		(plan->action == PLAN_SAME || left->epoch == right->epoch) &&
+		bytes_equal(left->metadata, right->metadata));
+}
+
+bool
+applycheck_is_written(const struct plan_row *plan, const struct apply_row *row)
+{
+	return is_work(row) &&
+	    !(row->found_known &&
+		value_equal(plan, &row->found, &plan->planned));
+}
+
+void
+applycheck_stopped(const struct plan_group *plan, const struct commit_job *job,
+    struct apply_group *group)
+{
+	const bool refusal = job->stop_error == KAFKA_UNKNOWN_MEMBER_ID ||
+	    job->stop_error == KAFKA_GROUP_ID_NOT_FOUND;
+
+	if (!job->stopped)
+		return;
+	for (size_t i = 0; i < job->count; i++)
+		if (job->states[i] == COMMIT_TAKEN ||
+		    job->states[i] == COMMIT_DOUBTED)
+			return;
+	if (job->moved || !refusal)
+		return;
+	for (size_t i = 0; i < job->count; i++)
+		group->rows[job->plan_rows[i] - plan->rows].outcome =
+		    APPLY_REFUSED;
+	group->refused = job->stop_error == KAFKA_GROUP_ID_NOT_FOUND
+	    ? RULE_SHARE_GROUP
+	    : RULE_MEMBERS;
+	group->text = job->stop_error == KAFKA_GROUP_ID_NOT_FOUND
+	    ? "the broker has no consumer group of this name: it is a share "
+	      "group"
+	    : "a member joined: the broker refused the commit whole";
+}
+
+static void
+read_back_row(struct arena *arena, const struct plan_row *plan,
+    const struct target_position *position, struct apply_row *row)
+{
+	const enum apply_outcome before = row->outcome;
+
+	found(arena, row, position);
+	if (!row->found_known) {
+		if (before != APPLY_FAILED)
+			row->text = arena_format(arena, "read-back: %s",
+			    kafka_error_name(position->error));
+		return;
+	}
+	if (value_equal(plan, &row->found, &plan->planned)) {
+		row->outcome = APPLY_DONE;
+		row->text = "";
+		return;
+	}
+	/* What failed, or was never sent, has its reason already. */
+	if (before == APPLY_FAILED ||
+	    (before == APPLY_UNTOUCHED && plan->action != PLAN_SAME))
+		return;
+	row->outcome = APPLY_FAILED;
+	row->text = where_text(
+	    arena, "read back, and it is not as planned", &row->found);
+	if (row->found.present && row->found.offset == plan->planned.offset)
+		row->text = arena_format(arena,
+		    "read back: the offset is right, leader epoch %" PRId32
+		    " or metadata is not",
+		    row->found.epoch);
+}
+
+void
+applycheck_read_back(struct arena *arena, const struct plan_group *plan,
+    const struct target_group *now, struct apply_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++) {
+		struct apply_row *row = &group->rows[i];
+		const struct plan_row *want = &plan->rows[i];
+
+		if (row->outcome != APPLY_UNTOUCHED &&
+		    row->outcome != APPLY_UNREAD &&
+		    row->outcome != APPLY_DOUBT && row->outcome != APPLY_FAILED)
+			continue;
+		if (now->positions_error == KAFKA_OK)
+			read_back_row(arena, want,
+			    target_find_position(
+				now, want->topic, want->partition),
+			    row);
+		else if (row->outcome != APPLY_FAILED)
+			row->text = arena_format(arena, "read-back: %s",
+			    kafka_error_name(now->positions_error));
+	}
+}
+
+void
+applycheck_would(struct apply_group *group)
+{
+	set_all(group, APPLY_WOULD);
+}
+
+void
+applycheck_finish(
+    const struct plan_group *plan, struct apply_group *group, size_t *outcomes)
+{
+	bool written = false, missing = false;
+
+	for (size_t i = 0; i < group->row_count; i++) {
+		const enum apply_outcome outcome = group->rows[i].outcome;
+
+		outcomes[outcome]++;
+		if (plan->rows[i].action != PLAN_COMMIT)
+			continue;
+		written |= outcome == APPLY_DONE || outcome == APPLY_UNREAD ||
+		    outcome == APPLY_DOUBT;
+		missing |= outcome == APPLY_UNTOUCHED ||
+		    outcome == APPLY_FAILED || outcome == APPLY_DOUBT;
+	}
+	group->half_done = written && missing;
+}

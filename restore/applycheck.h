@@ -1,0 +1,55 @@
+/*
+ * applycheck.h - the judgements of an apply about one group, without talking to
+ * anybody: what the guard saw, whether the cluster is still what the plan saw,
+ * and whether what was read back is what was planned.  Pure.
+ */
+#ifndef RESTORE_APPLYCHECK_H
+#define RESTORE_APPLYCHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct apply_group;
+struct apply_row;
+struct arena;
+struct commit_job;
+struct plan_group;
+struct plan_row;
+struct target;
+struct target_group;
+
+/* Some row is still to be written or read back. */
+bool applycheck_has_work(const struct apply_group *group);
+
+/* Refuse a group with members, or whose members cannot be told. */
+void applycheck_members(struct arena *arena, const struct target_group *now,
+    struct apply_group *group);
+
+/*
+ * Members again, then each position: it stands where the plan saw it or where
+ * it is to stand, else the whole group is left alone (changed; a simple group:
+ * refused, it moves).  Then topic ids and log ranges, row by row.
+ */
+void applycheck_group(struct arena *arena, const struct plan_group *plan,
+    const struct target *target, struct apply_group *group);
+
+/* A row whose commit is to be sent: it does not stand there already. */
+bool applycheck_is_written(
+    const struct plan_row *plan, const struct apply_row *row);
+
+/* A commit that a joining member refused whole is a refusal, not a failure, as
+ * long as nothing of the group had been written before. */
+void applycheck_stopped(const struct plan_group *plan,
+    const struct commit_job *job, struct apply_group *group);
+
+void applycheck_read_back(struct arena *arena, const struct plan_group *plan,
+    const struct target_group *now, struct apply_group *group);
+
+/* A dry run ends here. */
+void applycheck_would(struct apply_group *group);
+
+/* Count the outcomes, and see whether the group is half done. */
+void applycheck_finish(
+    const struct plan_group *plan, struct apply_group *group, size_t *outcomes);
+
+#endif /* RESTORE_APPLYCHECK_H */

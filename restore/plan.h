@@ -1,0 +1,194 @@
+/*
+ * plan.h - a restore as a thing that can be read, compared and reviewed: for
+ * each position where the group stands now, where it will stand, and the rule
+ * that decided.  Built by a pure function from what the snapshots say and what
+ * the cluster is; the file form is plancodec.h.
+ *
+ * Order is by raw bytes: groups by name, rows by topic and partition, so that
+ * two plans differ only where they do.
+ */
+#ifndef RESTORE_PLAN_H
+#define RESTORE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/encoding.h"
+#include "common/env.h"
+#include "formats/model.h"
+
+struct brackets;
+struct target;
+
+enum plan_action {
+	PLAN_COMMIT, /* the position will be written */
+	PLAN_SAME,   /* it stands there already; read back all the same */
+	PLAN_LEAVE,  /* nothing to restore there, nothing is done */
+	PLAN_SKIP,   /* asked for and not possible; policy lets it pass */
+	PLAN_REFUSE, /* a rule forbids it */
+};
+
+/*
+ * Why: one for each row of design section 5, and what can be wrong besides.
+ * The word (plan_rule_text) stands in plans; append, never rename.
+ */
+enum plan_rule {
+	RULE_NONE,
+	/* Rows that go. */
+	RULE_NO_POSITION_NOW, /* the group has none there now */
+	RULE_BACKWARD,        /* records will be read again */
+	RULE_SAME,            /* offset and metadata are what was captured */
+	RULE_METADATA,        /* the offset is, the metadata is not */
+	/* Rows that stay. */
+	RULE_NO_POSITION_THEN, /* the partition was there, unread */
+	/* Rows that strict refuses. */
+	RULE_NOT_CAPTURED,      /* a hole, or no capture read the group */
+	RULE_PARTITION_CREATED, /* after the time: not in the snapshot */
+	RULE_TOPIC_MISSING,
+	RULE_TOPIC_RECREATED,
+	RULE_PARTITION_MISSING,
+	RULE_BELOW_LOG_START,
+	RULE_ABOVE_LOG_END,
+	RULE_FORWARD, /* past records that nothing shows it had read */
+	RULE_NEGATIVE,
+	RULE_TOPIC_DENIED,
+	RULE_LOG_UNKNOWN, /* the log range could not be read */
+	RULE_NOW_UNKNOWN, /* where the group stands could not be read */
+	RULE_OPEN_TRANSACTION,
+	RULE_NAME_UNSUPPORTED, /* a NUL in it: librdkafka takes C strings */
+	/* Of a whole group. */
+	RULE_MEMBERS,
+	RULE_MEMBERS_UNKNOWN,
+	RULE_SHARE_GROUP,
+	RULE_SIMPLE_MOVED,  /* a simple group that moves */
+	RULE_NO_SUCH_GROUP, /* neither then nor now */
+	RULE_COUNT,
+};
+
+/* What is, or will be, committed. */
+struct plan_value {
+	bool present;
+	int64_t offset;
+	int32_t epoch; /* -1: none */
+	struct bytes metadata;
+};
+
+/* One end of a bracket. */
+struct plan_end {
+	bool known;
+	bool is_now; /* the cluster when the plan was made */
+	bool present;
+	int64_t offset;
+	int64_t time_ms;
+	char snapshot_id[ENV_ID_MAX]; /* "" for now */
+};
+
+struct plan_row {
+	struct bytes topic;
+	int32_t partition;
+	bool has_topic_id; /* the target's, compared again by apply */
+	uint8_t topic_id[UUID_SIZE];
+	struct plan_value now;
+	struct plan_value planned; /* also of refused rows, where known */
+	enum plan_action action;
+	enum plan_rule rule;
+	struct plan_end low, high;
+	bool moved_back;  /* the upper end is a smaller number: an estimate */
+	int64_t reread;   /* records that will be read again */
+	int64_t skip;     /* records that would be passed over */
+	const char *text; /* one line for people, "" */
+};
+
+struct plan_member {
+	struct bytes client_id;
+	struct bytes host;
+};
+
+/* Members shown of one group; the count is of all. */
+#define PLAN_MEMBERS_MAX 100
+
+struct plan_group {
+	struct bytes name;
+	bool exists; /* when the plan was made */
+	bool watch;  /* consumers may be invisible: its positions are read
+		      * again --settle later (contract 3) */
+	enum group_type type;
+	const char *state;
+	const char *protocol_type;
+	struct plan_member *members;
+	size_t shown_count;
+	size_t member_count;
+	/* What forbids the group as a whole, as of now: members are looked at
+	 * again by apply, which may wait for them. */
+	enum plan_rule refused;
+	const char *text; /* "" */
+	struct plan_row *rows;
+	size_t row_count;
+};
+
+/* Which of the two questions of design section 2 the plan answers. */
+#define PLAN_QUESTION "committed"
+#define PLAN_POLICY "strict"
+#define PLAN_TEXT_MAX 256
+
+struct plan {
+	struct arena arena;
+	char id[ENV_ID_MAX];
+	int64_t created_ms; /* when positions began to be read */
+	char cluster_id[PLAN_TEXT_MAX];
+	char question[32];
+	char policy[32];
+	char writer[PLAN_TEXT_MAX];
+	bool has_at;   /* a time was asked for; else one snapshot */
+	int64_t at_ms; /* that time, or the snapshot's end */
+	char snapshot_id[ENV_ID_MAX]; /* "" with a time */
+	/* Groups that the patterns mean may be missing here: no snapshot
+	 * settles which there were. */
+	bool names_open;
+	struct plan_group *groups;
+	size_t group_count;
+};
+
+struct plan_options {
+	const char *cluster_id;
+	const char *writer;
+	const struct env *env; /* for the id */
+};
+
+/* Build under the strict column of design section 5.  Takes copies. */
+void plan_build(const struct brackets *brackets, const struct target *target,
+    const struct plan_options *options, struct plan *out);
+
+void plan_release(struct plan *plan);
+
+/* The topics that rows may be about, besides those with positions now: what
+ * target_read has to ask for.  Sorted, each once; free with free(). */
+struct bytes *plan_topics(const struct brackets *brackets, size_t *count);
+
+struct plan_totals {
+	size_t groups, rows;
+	size_t commits, same, left, skipped, refused;
+	size_t refused_groups;
+	size_t moved_back;
+	int64_t reread, skip; /* of rows that will be written */
+};
+void plan_count(const struct plan *plan, struct plan_totals *out);
+void plan_count_group(const struct plan_group *group, struct plan_totals *out);
+
+/* 4 with anything refused, 3 with anything skipped or with names open, else 0:
+ * what an apply that goes well would end with. */
+int plan_exit_status(const struct plan *plan);
+
+/* True when apply has something to write, or to read back, in this group. */
+bool plan_group_has_work(const struct plan_group *group);
+
+const char *plan_action_text(enum plan_action action);
+bool plan_action_parse(struct bytes text, enum plan_action *out) MUST_CHECK;
+const char *plan_rule_text(enum plan_rule rule);
+bool plan_rule_parse(struct bytes text, enum plan_rule *out) MUST_CHECK;
+
+#endif /* RESTORE_PLAN_H */

@@ -1,0 +1,418 @@
+#include "restore/resolve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/env.h"
+#include "common/log.h"
+#include "common/timetext.h"
+#include "common/xalloc.h"
+#include "formats/model.h"
+#include "restore/containment.h"
+#include "snapshot/selector.h"
+#include "storage/repo.h"
+
+/* How far the clock of the machine that captured may be ahead of ours. */
+#define CLOCK_SLACK_MS INT64_C(86400000)
+
+/* Of a selection seen before, by its hash: whether it takes any open group. */
+struct known_selection {
+	char hash[SNAPSHOT_HASH_MAX];
+	struct selector *takes; /* borrowed from the brackets' seen */
+};
+
+struct walk {
+	const struct resolve_request *request;
+	struct brackets *brackets;
+	char cluster[REPO_CLUSTER_MAX];
+	size_t barren; /* snapshots on end that answered nothing */
+	size_t opened;
+	size_t ended; /* snapshots met that ended by the time */
+	struct snapshot_key
+	    *straddling; /* begun before the time, ended after */
+	size_t straddling_count, straddling_capacity;
+	struct known_selection *known;
+	size_t known_count, known_capacity;
+};
+
+/* --- opening one ------------------------------------------------------- */
+
+static int
+load(struct walk *walk, const struct snapshot_key *key, struct snapshot *out,
+    struct err *err)
+{
+	if (env_interrupted(walk->request->env))
+		return err_set(err, ERR_INTERRUPTED, "interrupted");
+	log_debug(walk->request->log, "opening snapshot %s", key->id);
+	if (repo_load(walk->request->repo, key, out, err) != 0)
+		return err_wrap(err, "snapshot %s", key->id);
+	walk->opened++;
+	return 0;
+}
+
+/* A full selection needs no look: it takes everything. */
+static bool
+is_full(const struct snapshot_key *key)
+{
+	return strcmp(key->selection_hash, "00000000") == 0;
+}
+
+static void
+remember_selection(struct walk *walk, const struct snapshot_key *key)
+{
+	const struct brackets *brackets = walk->brackets;
+
+	if (is_full(key) || brackets->seen_count == 0)
+		return;
+	for (size_t i = 0; i < walk->known_count; i++)
+		if (strcmp(walk->known[i].hash, key->selection_hash) == 0)
+			return;
+	walk->known = xgrow(walk->known, walk->known_count,
+	    &walk->known_capacity, sizeof(*walk->known));
+	memcpy(walk->known[walk->known_count].hash, key->selection_hash,
+	    SNAPSHOT_HASH_MAX);
+	walk->known[walk->known_count].takes =
+	    brackets->seen[brackets->seen_count - 1]->takes;
+	walk->known_count++;
+}
+
+static bool
+group_is_open(const struct bracket_group *group, bool high)
+{
+	if (!high && !group->whole)
+		return true;
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct bracket *row = &group->rows[i];
+
+		if (high ? row->low.state == SAMPLE_PRESENT &&
+			    row->high.state == SAMPLE_UNKNOWN
+			 : row->low.state == SAMPLE_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the key's selection is known to take no group that is open. */
+static bool
+takes_nothing_open(
+    const struct walk *walk, const struct snapshot_key *key, bool high)
+{
+	const struct brackets *brackets = walk->brackets;
+	const struct selector *takes = NULL;
+
+	for (size_t i = 0; i < walk->known_count && takes == NULL; i++)
+		if (strcmp(walk->known[i].hash, key->selection_hash) == 0)
+			takes = walk->known[i].takes;
+	if (takes == NULL || (!high && !brackets->names_settled))
+		return false;
+	for (size_t i = 0; i < brackets->group_count; i++)
+		if (group_is_open(brackets->groups[i], high) &&
+		    selector_takes_group(takes, brackets->groups[i]->name))
+			return false;
+	return true;
+}
+
+/* --- up to the time ---------------------------------------------------- */
+
+/* 1: nothing older can change the answer. */
+static int
+before_is_done(const struct walk *walk, const struct snapshot_key *key)
+{
+	const struct brackets *brackets = walk->brackets;
+
+	if (!brackets_low_done(brackets))
+		return walk->barren >= RESOLVE_BARREN_MAX;
+	/* One that began earlier may still have read a group later. */
+	if (walk->opened > 0 && key->to_ms > brackets_low_floor(brackets))
+		return 0;
+	return brackets->names_settled || walk->barren >= RESOLVE_NAMES_MAX;
+}
+
+static int
+visit_before(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct walk *walk = context;
+	struct brackets *brackets = walk->brackets;
+	struct snapshot snapshot = { 0 };
+	bool added = false;
+
+	if (before_is_done(walk, key))
+		return 1;
+	if (key->to_ms > brackets->at_ms) {
+		walk->straddling =
+		    xgrow(walk->straddling, walk->straddling_count,
+			&walk->straddling_capacity, sizeof(*walk->straddling));
+		walk->straddling[walk->straddling_count++] = *key;
+	} else {
+		walk->ended++;
+	}
+	if (takes_nothing_open(walk, key, false))
+		return 0;
+	if (load(walk, key, &snapshot, err) != 0)
+		return -1;
+	if (brackets_add_low(brackets, &snapshot, &added, err) != 0) {
+		snapshot_release(&snapshot);
+		return -1;
+	}
+	walk->barren = added ? 0 : walk->barren + 1;
+	remember_selection(walk, key);
+	snapshot_release(&snapshot);
+	return 0;
+}
+
+/* --- after it ---------------------------------------------------------- */
+
+static int
+add_high(struct walk *walk, const struct snapshot_key *key, struct err *err)
+{
+	struct snapshot snapshot = { 0 };
+	bool added = false;
+	int result = -1;
+
+	if (takes_nothing_open(walk, key, true))
+		return 0;
+	if (load(walk, key, &snapshot, err) != 0)
+		return -1;
+	result = brackets_add_high(walk->brackets, &snapshot, &added, err);
+	walk->barren = added ? 0 : walk->barren + 1;
+	if (result == 0)
+		remember_selection(walk, key);
+	snapshot_release(&snapshot);
+	return result;
+}
+
+static int
+visit_after(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct walk *walk = context;
+
+	if (brackets_high_done(walk->brackets) &&
+	    key->from_ms > brackets_high_ceiling(walk->brackets))
+		return 1;
+	/* What is open then gets the position now as its upper end: wider, and
+	 * still true. */
+	if (walk->barren >= RESOLVE_BARREN_MAX)
+		return 1;
+	return add_high(walk, key, err);
+}
+
+/* --- errors that say what there is ------------------------------------- */
+
+static int
+refuse_range(struct walk *walk, int64_t at_ms, struct err *err)
+{
+	const struct repo_query query = { walk->cluster, 0, 0 };
+	struct snapshot_keys keys = { 0 };
+	char at[TIME_RFC3339_MAX], from[TIME_RFC3339_MAX];
+	char to[TIME_RFC3339_MAX];
+
+	if (repo_list(walk->request->repo, &query, &keys, err) != 0)
+		return -1;
+	if (keys.count == 0) {
+		(void)err_set(err, ERR_REFUSED,
+		    "%s holds no snapshot of cluster %s",
+		    repo_name(walk->request->repo), walk->request->cluster_id);
+	} else {
+		(void)err_set(err, ERR_REFUSED,
+		    "%s is before the first snapshot of this cluster; there "
+		    "are %zu, which ended from %s to %s",
+		    time_format(at_ms, at), keys.count,
+		    time_format(keys.keys[0].to_ms, from),
+		    time_format(keys.keys[keys.count - 1].to_ms, to));
+		err_hint(err,
+		    "a snapshot answers from the end of its read "
+		    "on: --at %s or later",
+		    from);
+	}
+	snapshot_keys_release(&keys);
+	return -1;
+}
+
+/* --- the three ways ---------------------------------------------------- */
+
+static void
+add_names(const struct resolve_request *request, struct brackets *brackets)
+{
+	for (size_t i = 0; i < request->name_count; i++)
+		brackets_add_name(brackets, request->names[i]);
+}
+
+static bool
+has_cover(const struct brackets *brackets)
+{
+	for (size_t i = 0; i < brackets->group_count; i++)
+		if (brackets->groups[i]->cover_count > 0)
+			return true;
+	return false;
+}
+
+static int
+walk_both_ways(struct walk *walk, int64_t at_ms, struct err *err)
+{
+	struct repo *repo = walk->request->repo;
+
+	if (repo_walk_before(
+		repo, walk->cluster, at_ms, visit_before, walk, err) != 0)
+		return -1;
+	if (walk->ended == 0 && !has_cover(walk->brackets))
+		return refuse_range(walk, at_ms, err);
+	walk->barren = 0;
+	for (size_t i = walk->straddling_count; i > 0; i--)
+		if (add_high(walk, &walk->straddling[i - 1], err) != 0)
+			return -1;
+	walk->barren = 0;
+	return repo_walk_after(
+	    repo, walk->cluster, at_ms, visit_after, walk, err);
+}
+
+int
+resolve_time(const struct resolve_request *request, int64_t at_ms,
+    struct brackets *out, struct err *err)
+{
+	struct walk walk = { 0 };
+	int result;
+
+	walk.request = request;
+	walk.brackets = out;
+	repo_cluster(request->cluster_id, walk.cluster);
+	if (brackets_init(out, request->wanted, at_ms, false, err) != 0)
+		return -1;
+	add_names(request, out);
+	result = walk_both_ways(&walk, at_ms, err);
+	free(walk.straddling);
+	free(walk.known);
+	if (result != 0)
+		brackets_release(out);
+	return result;
+}
+
+int
+resolve_snapshot(const struct resolve_request *request,
+    const struct snapshot *snapshot, struct brackets *out, struct err *err)
+{
+	bool added;
+
+	if (brackets_init(
+		out, request->wanted, snapshot->info.to_ms, true, err) != 0)
+		return -1;
+	add_names(request, out);
+	if (brackets_add_low(out, snapshot, &added, err) != 0) {
+		brackets_release(out);
+		return -1;
+	}
+	return 0;
+}
+
+/* --- latest ------------------------------------------------------------ */
+
+struct latest {
+	const struct resolve_request *request;
+	struct snapshot *out;
+	struct selector *wanted;
+	bool found;
+};
+
+/* Does a complete snapshot cover all the groups asked for? */
+static int
+covers_wanted(const struct latest *latest, const struct snapshot *snapshot,
+    bool *covers, struct err *err)
+{
+	struct selector *takes = NULL;
+
+	if (!selector_is_named(latest->wanted)) {
+		*covers = snapshot->info.scope != SCOPE_NAMED &&
+		    containment_of_groups(
+			&snapshot->info.selection, latest->request->wanted);
+	} else {
+		if (selector_new(&snapshot->info.selection, &takes, err) != 0)
+			return -1;
+		*covers = true;
+		for (size_t i = 0; i < selector_named_count(latest->wanted);
+		     i++)
+			if (!selector_takes_group(
+				takes, selector_named_at(latest->wanted, i)))
+				*covers = false;
+		selector_free(takes);
+	}
+	if (!containment_of_topics(
+		&snapshot->info.selection, latest->request->wanted))
+		*covers = false;
+	return 0;
+}
+
+static int
+visit_latest(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct latest *latest = context;
+
+	if (!key->complete)
+		return 0;
+	if (env_interrupted(latest->request->env))
+		return err_set(err, ERR_INTERRUPTED, "interrupted");
+	log_debug(latest->request->log, "opening snapshot %s", key->id);
+	if (repo_load(latest->request->repo, key, latest->out, err) != 0)
+		return err_wrap(err, "snapshot %s", key->id);
+	if (covers_wanted(latest, latest->out, &latest->found, err) == 0) {
+		if (latest->found)
+			return 1;
+		snapshot_release(latest->out);
+		return 0;
+	}
+	snapshot_release(latest->out);
+	return -1;
+}
+
+int
+resolve_latest(const struct resolve_request *request, struct snapshot *out,
+    struct err *err)
+{
+	struct latest latest = { request, out, NULL, false };
+	char cluster[REPO_CLUSTER_MAX];
+	int result;
+
+	repo_cluster(request->cluster_id, cluster);
+	if (selector_new(request->wanted, &latest.wanted, err) != 0)
+		return -1;
+	result = repo_walk_before(request->repo, cluster,
+	    env_now_ms(request->env) + CLOCK_SLACK_MS, visit_latest, &latest,
+	    err);
+	selector_free(latest.wanted);
+	if (result != 0)
+		return -1;
+	if (latest.found)
+		return 0;
+	(void)err_set(err, ERR_REFUSED,
+	    "%s holds no complete snapshot of cluster %s that covers these "
+	    "groups",
+	    repo_name(request->repo), request->cluster_id);
+	err_hint(err,
+	    "name a partial one by its id: tidemark list shows "
+	    "them");
+	return -1;
+}
+
+/* --- what a text means ------------------------------------------------- */
+
+enum resolve_meaning
+resolve_meaning_of(const char *text)
+{
+	const size_t size = strlen(text);
+	const size_t hex = strspn(text, "0123456789abcdefABCDEF");
+	const size_t digits = strspn(text, "0123456789");
+	static const char suffix[] = ".tar.zst";
+	const size_t suffix_size = sizeof(suffix) - 1;
+
+	if (strcmp(text, "latest") == 0)
+		return RESOLVE_IS_LATEST;
+	if (strchr(text, '/') != NULL ||
+	    (size > suffix_size &&
+		strcmp(text + size - suffix_size, suffix) == 0))
+		return RESOLVE_IS_PATH;
+	/* 10 digits would be seconds, which time_parse refuses with a reason;
+	 * 12 to 14 are milliseconds of our times. */
+	if (digits == size && (size == 10 || (size >= 12 && size <= 14)))
+		return RESOLVE_IS_TIME;
+	if (hex == size && size >= 4 && size < ENV_ID_MAX)
+		return RESOLVE_IS_ID;
+	return RESOLVE_IS_TIME;
+}

@@ -1,0 +1,79 @@
+/*
+ * resolve.h - from a point in time, or a snapshot, to the brackets of the
+ * groups asked for: which snapshots of the repository are opened, and when to
+ * stop.
+ *
+ * Snapshots are opened one at a time, newest first up to the time and oldest
+ * first after it, until nothing is open any more.  Normally that is one on each
+ * side.  What keeps the walk from opening a whole repository:
+ *
+ *   - A snapshot that covers the group and has it not is the answer: the group
+ *     had no positions then.  Only snapshots that could not tell are passed.
+ *   - Snapshots of a selection that takes none of the groups still open are not
+ *     opened again: the selection's hash is in the key.
+ *   - After RESOLVE_BARREN_MAX snapshots on end that answered nothing for a
+ *     group still open, it counts as never captured; after RESOLVE_NAMES_MAX
+ *     of them with only the question open whether the patterns mean further
+ *     groups, that question stays open (brackets.names_settled is false).
+ *     Older ones can still be named by id.
+ */
+#ifndef RESTORE_RESOLVE_H
+#define RESTORE_RESOLVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/err.h"
+#include "restore/brackets.h"
+
+struct env;
+struct log;
+struct repo;
+struct snapshot;
+struct snapshot_key;
+
+#define RESOLVE_BARREN_MAX 64
+#define RESOLVE_NAMES_MAX 8
+
+struct resolve_request {
+	struct repo *repo;
+	const char *cluster_id; /* the Kafka cluster's own */
+	const struct selection *wanted;
+	const struct bytes *names; /* of groups that exist now */
+	size_t name_count;
+	const struct env *env;
+	const struct log *log; /* which snapshots are opened; may be NULL */
+};
+
+/*
+ * Brackets around a time.  Before the first snapshot of the cluster, or
+ * without any: ERR_REFUSED that names the range there is.
+ */
+int resolve_time(const struct resolve_request *request, int64_t at_ms,
+    struct brackets *out, struct err *err) MUST_CHECK;
+
+/* Exactly this capture: what it does not tell is told by no other. */
+int resolve_snapshot(const struct resolve_request *request,
+    const struct snapshot *snapshot, struct brackets *out,
+    struct err *err) MUST_CHECK;
+
+/*
+ * The newest complete snapshot of the cluster that covers the groups asked
+ * for, loaded.  ERR_REFUSED when there is none.
+ */
+int resolve_latest(const struct resolve_request *request, struct snapshot *out,
+    struct err *err) MUST_CHECK;
+
+/* What the text after --at means. */
+enum resolve_meaning {
+	RESOLVE_IS_TIME,
+	RESOLVE_IS_LATEST,
+	RESOLVE_IS_ID,   /* 4 to 16 hex digits, and no epoch milliseconds */
+	RESOLVE_IS_PATH, /* it has a slash, or ends in .tar.zst */
+};
+enum resolve_meaning resolve_meaning_of(const char *text);
+
+#endif /* RESTORE_RESOLVE_H */
