@@ -3,6 +3,7 @@
  */
 #include "formats/archive_parts.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "formats/archive.h"
@@ -41,13 +42,23 @@ archive_parts_raw_size(const struct seekable *frames)
 	return sum;
 }
 
+uint64_t
+archive_parts_model_limit(
+    struct bytes archive, const struct seekable *frames)
+{
+	const uint64_t raw_size = archive_parts_raw_size(frames);
+	uint64_t limit = (uint64_t)archive.size * LIMIT_RATIO;
+
+	if (limit < LIMIT_MODEL_FLOOR)
+		limit = LIMIT_MODEL_FLOOR;
+	return limit < raw_size ? limit : raw_size;
+}
+
 /* Hold each frame's header against the table, and all against the limits. */
 static int
 check_frames(
     struct bytes archive, const struct seekable *frames, struct err *err)
 {
-	uint64_t raw_size;
-
 	for (size_t i = 0; i < frames->count; i++) {
 		const struct bytes frame =
 		    archive_parts_frame(archive, frames, i);
@@ -60,12 +71,10 @@ check_frames(
 			    "seek table: frame %zu has %zu bytes, not %zu", i,
 			    size, frames->frames[i].content_size);
 	}
-	raw_size = archive_parts_raw_size(frames);
-	if (raw_size > LIMIT_RAW_FLOOR &&
-	    raw_size / LIMIT_RATIO >= archive.size)
+	if (archive_parts_raw_size(frames) > LIMIT_RAW)
 		return err_set(err, ERR_CORRUPT,
-		    "file: the content is more than %zu times as large",
-		    LIMIT_RATIO);
+		    "file: the content is more than %" PRIu64 " bytes",
+		    LIMIT_RAW);
 	return 0;
 }
 

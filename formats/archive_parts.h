@@ -38,8 +38,11 @@ int archive_parts_frames(struct bytes archive, struct seekable *out,
 struct bytes archive_parts_frame(
     struct bytes archive, const struct seekable *frames, size_t number);
 
-/* How many bytes all members have, by the frames' headers. */
+/* How many bytes all members have, by the frames' headers; and how many of
+ * them a model may be made of. */
 uint64_t archive_parts_raw_size(const struct seekable *frames);
+uint64_t archive_parts_model_limit(
+    struct bytes archive, const struct seekable *frames);
 
 /* One frame at a time, decompressed. */
 struct archive_member {

@@ -189,7 +189,9 @@ read_content(struct reading *reading, struct err *err)
 
 	if (read_index(reading, err) == 0 && read_sums(reading, err) == 0 &&
 	    modelbuild_new(reading->snapshot, reading->links.gone_count,
-	        archive_parts_raw_size(&reading->frames), &build, err) == 0)
+	        archive_parts_model_limit(
+	            reading->archive, &reading->frames),
+	        &build, err) == 0)
 		status = read_members(reading, build, err);
 	modelbuild_free(build);
 	return status;

@@ -7,6 +7,7 @@
 #define FORMATS_LIMITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* One line of a *.jsonl member, its newline included. */
 #define LIMIT_LINE ((size_t)256 << 10)
@@ -21,10 +22,12 @@
 #define LIMIT_FRAME_WINDOW ((size_t)1 << 20)
 #define LIMIT_FRAMES ((size_t)32768)
 
-/* Raw bytes of an archive: LIMIT_RATIO times its size, or LIMIT_RAW_FLOOR
+/* Raw bytes of all members; and of those that become a model in memory, so all
+ * but offsets/: LIMIT_RATIO times the size of the archive, or LIMIT_MODEL_FLOOR
  * where that is more. */
+#define LIMIT_RAW ((uint64_t)16 << 30)
 #define LIMIT_RATIO ((size_t)200)
-#define LIMIT_RAW_FLOOR ((size_t)64 << 20)
+#define LIMIT_MODEL_FLOOR ((size_t)64 << 20)
 
 /* Nesting of arrays and objects in JSON. */
 #define LIMIT_DEPTH 8

@@ -3,6 +3,7 @@
  */
 #include "formats/memberwrite.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct memberwrite {
 	struct frameindex index;
 	struct buf sums;
 	uint64_t raw_size;
+	uint64_t model_size; /* of the members that a reader keeps */
 
 	/* What memberwrite_text collects. */
 	struct buf text;
@@ -130,6 +132,8 @@ memberwrite_add(struct memberwrite *writer, const char *name,
 
 	sha256_of(content.data, content.size, sha256);
 	sums_add(&writer->sums, name, sha256);
+	if (membername_parse(name).kind != MEMBER_OFFSETS)
+		writer->model_size += content.size;
 	return write_member(writer, name, content, first, err);
 }
 
@@ -224,12 +228,16 @@ write_manifest(struct memberwrite *writer, const struct snapshot_info *info,
 
 /* What readers refuse must not be written. */
 static int
-check_ratio(const struct memberwrite *writer, struct err *err)
+check_size(const struct memberwrite *writer, struct err *err)
 {
 	const size_t size = writer->out->size - writer->start;
 
-	if (writer->raw_size > LIMIT_RAW_FLOOR &&
-	    writer->raw_size / LIMIT_RATIO >= size)
+	if (writer->raw_size > LIMIT_RAW)
+		return err_set(err, ERR_UNSUPPORTED,
+		    "more than %" PRIu64 " bytes do not fit into an archive",
+		    LIMIT_RAW);
+	if (writer->model_size > LIMIT_MODEL_FLOOR &&
+	    writer->model_size / LIMIT_RATIO >= size)
 		return err_set(err, ERR_UNSUPPORTED,
 		    "the content compresses more than %zu times, which "
 		    "readers refuse",
@@ -254,5 +262,5 @@ memberwrite_finish(struct memberwrite *writer,
 	seal_encode(&seal, writer->out);
 	seekable_add(&writer->table, SEAL_SIZE, 0);
 	seekable_encode(&writer->table, writer->out);
-	return check_ratio(writer, err);
+	return check_size(writer, err);
 }

@@ -10,6 +10,7 @@
 #include "common/xalloc.h"
 #include "formats/groupbuild.h"
 #include "formats/holeline.h"
+#include "formats/limits.h"
 #include "formats/membername.h"
 #include "formats/textlines.h"
 #include "formats/topicbuild.h"
@@ -20,6 +21,7 @@
 struct modelbuild {
 	struct snapshot *snapshot;
 	size_t gone_capacity;
+	uint64_t size_left;
 	struct groupbuild groups;
 	struct topicbuild topics;
 	enum member_kind kind; /* of the member last taken */
@@ -28,7 +30,7 @@ struct modelbuild {
 
 int
 modelbuild_new(struct snapshot *snapshot, size_t gone_count,
-    uint64_t raw_size, struct modelbuild **out, struct err *err)
+    uint64_t size_limit, struct modelbuild **out, struct err *err)
 {
 	const struct snapshot_info *info = &snapshot->info;
 	struct arena *arena = &snapshot->arena;
@@ -36,12 +38,13 @@ modelbuild_new(struct snapshot *snapshot, size_t gone_count,
 
 	if ((uint64_t)info->group_count + info->topic_count +
 	        info->hole_count + gone_count >
-	    raw_size / LINE_MIN)
+	    size_limit / LINE_MIN)
 		return err_set(err, ERR_CORRUPT,
 		    "MANIFEST.json: counts more than the archive can hold");
 	build = xcalloc(1, sizeof(*build));
 	build->snapshot = snapshot;
 	build->gone_capacity = gone_count;
+	build->size_left = size_limit;
 	snapshot->groups = arena_alloc(
 	    arena, info->group_count, sizeof(*snapshot->groups));
 	snapshot->topics = arena_alloc(
@@ -130,14 +133,19 @@ modelbuild_member(struct modelbuild *build, const char *name,
 		return 0;
 	if (check_order(build, &parsed, err) != 0)
 		return -1;
-	while (parsed.kind != MEMBER_OFFSETS) {
+	if (parsed.kind == MEMBER_OFFSETS)
+		return 0;
+	if (content.size > build->size_left)
+		return err_set(err, ERR_CORRUPT,
+		    "the content is more than %zu times as large as the file",
+		    LIMIT_RATIO);
+	build->size_left -= content.size;
+	while (more) {
 		struct bytes line = { 0 };
 
 		if (textlines_next(&lines, &line, &more, err) != 0)
 			return -1;
-		if (!more)
-			break;
-		if (take_line(build, parsed.kind, line, err) != 0)
+		if (more && take_line(build, parsed.kind, line, err) != 0)
 			return err_wrap(err, "line %zu", lines.number);
 	}
 	return 0;

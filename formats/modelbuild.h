@@ -18,12 +18,13 @@
 struct modelbuild;
 
 /*
- * Begin: snapshot->info is filled in, everything else is empty.  raw_size is
- * how many bytes all members have, so that counts which cannot be true are
- * refused before memory is taken for them.  The snapshot stays the caller's.
+ * Begin: snapshot->info is filled in, everything else is empty.  size_limit is
+ * how many bytes the members that the model needs may have, so that counts
+ * which cannot be true are refused before memory is taken for them.  The
+ * snapshot stays the caller's.
  */
 int modelbuild_new(struct snapshot *snapshot, size_t gone_count,
-    uint64_t raw_size, struct modelbuild **out, struct err *err) MUST_CHECK;
+    uint64_t size_limit, struct modelbuild **out, struct err *err) MUST_CHECK;
 
 /*
  * Take the next member.  Members of unknown names and those that the model

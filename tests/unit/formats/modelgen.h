@@ -1,0 +1,26 @@
+/*
+ * modelgen.h - snapshots for tests: one that has everything in it, and as many
+ * random ones as there are seeds.  The same arguments give the same snapshot.
+ */
+#ifndef TESTS_MODELGEN_H
+#define TESTS_MODELGEN_H
+
+#include <stdint.h>
+
+#include "formats/model.h"
+
+/* A complete info with an id, a cluster and times, and nothing counted. */
+void modelgen_info(struct snapshot *snapshot);
+
+/* A few groups and topics with ordinary names. */
+void modelgen_small(struct snapshot *snapshot);
+
+/* Every field used and every awkward name that there is: spaces, commas,
+ * quotes, slashes, newlines, "..", emoji, 200 characters, none, bytes that are
+ * not UTF-8, NUL; negative and unstable positions; holes of every kind. */
+void modelgen_everything(struct snapshot *snapshot);
+
+/* Anything that model_check allows. */
+void modelgen_random(struct snapshot *snapshot, uint64_t seed);
+
+#endif /* TESTS_MODELGEN_H */
