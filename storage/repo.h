@@ -49,8 +49,8 @@ struct snapshot_keys {
 };
 
 /* Build and parse a key.  repo_key_parse is false for any other text. */
-void repo_key_format(const struct snapshot_info *info,
-    char out[STORE_KEY_MAX + 1]);
+void repo_key_format(
+    const struct snapshot_info *info, char out[STORE_KEY_MAX + 1]);
 bool repo_key_parse(const char *key, struct snapshot_key *out) MUST_CHECK;
 
 /* The folder of a cluster: its id if that is [A-Za-z0-9_-]{1,64}, else "x-"
@@ -59,8 +59,8 @@ void repo_cluster(const char *cluster_id, char out[REPO_CLUSTER_MAX]);
 
 /* Make a repository in an empty or missing place.  ERR_EXISTS if one is there
  * already; ERR_UNSUPPORTED if the store cannot create without overwriting. */
-int repo_init(struct store *store, const struct env *env, struct err *err)
-    MUST_CHECK;
+int repo_init(
+    struct store *store, const struct env *env, struct err *err) MUST_CHECK;
 
 /* Open one; the repo takes the store (also on failure).  No repository there:
  * ERR_NO_REPO with the init line as hint; a newer one: ERR_UNSUPPORTED. */
@@ -76,8 +76,7 @@ struct store *repo_store(struct repo *repo);
  * NULL.
  */
 int repo_save(struct repo *repo, const struct snapshot_info *info,
-    struct bytes archive, struct snapshot_key *out, struct err *err)
-    MUST_CHECK;
+    struct bytes archive, struct snapshot_key *out, struct err *err) MUST_CHECK;
 
 /* Which snapshots: all members may be left zero. */
 struct repo_query {
@@ -95,8 +94,8 @@ struct repo_clusters {
 	char (*names)[REPO_CLUSTER_MAX];
 	size_t count;
 };
-int repo_list_clusters(struct repo *repo, struct repo_clusters *out,
-    struct err *err) MUST_CHECK;
+int repo_list_clusters(
+    struct repo *repo, struct repo_clusters *out, struct err *err) MUST_CHECK;
 void repo_clusters_release(struct repo_clusters *clusters);
 
 /*
@@ -104,8 +103,8 @@ void repo_clusters_release(struct repo_clusters *clusters);
  * moment, walking days outwards and opening nothing: visit is called newest
  * first (oldest first for after) until it returns 1 to stop, or -1.
  */
-typedef int repo_visit_fn(const struct snapshot_key *key, void *context,
-    struct err *err);
+typedef int repo_visit_fn(
+    const struct snapshot_key *key, void *context, struct err *err);
 int repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
     repo_visit_fn *visit, void *context, struct err *err) MUST_CHECK;
 int repo_walk_after(struct repo *repo, const char *cluster, int64_t at_ms,
@@ -118,8 +117,8 @@ int repo_find(struct repo *repo, const char *prefix, struct snapshot_key *out,
 
 /* The raw bytes of a snapshot, and the decoded one.  A key that disagrees with
  * the manifest inside is ERR_CORRUPT. */
-int repo_get(struct repo *repo, const struct snapshot_key *key,
-    struct buf *out, struct err *err) MUST_CHECK;
+int repo_get(struct repo *repo, const struct snapshot_key *key, struct buf *out,
+    struct err *err) MUST_CHECK;
 int repo_load(struct repo *repo, const struct snapshot_key *key,
     struct snapshot *out, struct err *err) MUST_CHECK;
 

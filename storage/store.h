@@ -39,14 +39,14 @@ struct store;
 #define STORE_KEY_MAX 512
 
 enum store_feature {
-	STORE_CAN_EXCLUDE = 1u << 0, /* create-only puts are decided atomically */
+	STORE_CAN_EXCLUDE = 1u << 0, /* of racing puts exactly one wins */
 };
 
 /* One line of a listing.  key is valid only during the visit. */
 struct store_object {
 	const char *key;
 	uint64_t size;
-	bool is_prefix; /* a group of keys that the delimiter closed, with '/' */
+	bool is_prefix; /* key is a group of keys, with the '/' behind it */
 };
 
 struct store_listing {
@@ -121,8 +121,8 @@ int store_stat(struct store *store, const char *key, uint64_t *size,
     struct err *err) MUST_CHECK;
 
 /* Remove an object.  Removing one that is not there succeeds. */
-int store_remove(struct store *store, const char *key, struct err *err)
-    MUST_CHECK;
+int store_remove(
+    struct store *store, const char *key, struct err *err) MUST_CHECK;
 
 /*
  * Check that the store is there and can be used, and find out what it can do.
