@@ -131,6 +131,10 @@ print_json(const struct snapshot *snapshot, const struct snapshot_key *key,
 	    result, "duration_ms", json_integer(report->duration_ms));
 	json_object_set_new(
 	    result, "retries", json_integer((json_int_t)report->retry_count));
+	json_object_set_new(
+	    result, "absent", json_integer((json_int_t)report->absent_count));
+	json_object_set_new(result, "topics_gone",
+	    json_integer((json_int_t)report->missing_topic_count));
 	json_object_set_new(result, "share_or_empty",
 	    json_integer((json_int_t)report->untyped_empty_count));
 	output_json(out, result);
@@ -150,6 +154,15 @@ print_counts(const struct snapshot_info *info,
 		    "%zu positions were held by an open transaction: read "
 		    "plainly\n",
 		    info->unstable_count);
+	if (report->absent_count > 0)
+		output_text(out,
+		    "%zu of the groups given by name have no position and may "
+		    "not exist\n",
+		    report->absent_count);
+	if (report->missing_topic_count > 0)
+		output_text(out,
+		    "%zu topics that positions stand on are gone\n",
+		    report->missing_topic_count);
 	if (report->untyped_empty_count > 0)
 		output_text(out,
 		    "%zu groups without positions are share groups or empty: "
@@ -220,6 +233,7 @@ cmd_snapshot(struct context *context, struct err *err)
 	struct cluster_view view = { 0 };
 	struct snapshot previous = { 0 };
 	struct snapshot snapshot = { 0 };
+	struct capture_job job;
 	int result = -1;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
@@ -231,9 +245,15 @@ cmd_snapshot(struct context *context, struct err *err)
 		goto out;
 	if (load_previous(context, repo, &view, &options, &previous, err) != 0)
 		goto out;
-	if (capture_run(cluster, &view, &options,
-		previous.info.id[0] != '\0' ? &previous : NULL, &context->env,
-		&context->log, &snapshot, &report, err) != 0)
+	job = (struct capture_job){
+		.cluster = cluster,
+		.view = &view,
+		.options = &options,
+		.previous = previous.info.id[0] != '\0' ? &previous : NULL,
+		.env = &context->env,
+		.log = &context->log,
+	};
+	if (capture_run(&job, &snapshot, &report, err) != 0)
 		goto out;
 	progress_clear(&context->progress);
 	result = store_and_report(context, repo, &snapshot, &report, err);

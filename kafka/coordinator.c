@@ -24,18 +24,18 @@ coordinator_partition(struct bytes group, int32_t partition_count)
 		return -1;
 	while (at < end) {
 		const int32_t next = utf8_next(&at, end);
-		const uint32_t point = next < 0 ? 0xfffdu : (uint32_t)next;
-		if (point < 0x10000u) {
+		const uint32_t point = next < 0 ? 0xfffdU : (uint32_t)next;
+		if (point < 0x10000U) {
 			hash = add_unit(hash, point);
 			continue;
 		}
-		hash = add_unit(hash, 0xd800u + ((point - 0x10000u) >> 10));
-		hash = add_unit(hash, 0xdc00u + ((point - 0x10000u) & 0x3ffu));
+		hash = add_unit(hash, 0xd800U + ((point - 0x10000U) >> 10));
+		hash = add_unit(hash, 0xdc00U + ((point - 0x10000U) & 0x3ffU));
 	}
 	/* Kafka's abs: of the least integer it is 0, not itself. */
 	if (hash == UINT32_C(0x80000000))
 		return 0;
 	if (hash > UINT32_C(0x80000000))
-		hash = 0u - hash;
+		hash = 0U - hash;
 	return (int32_t)(hash % (uint32_t)partition_count);
 }

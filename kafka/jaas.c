@@ -50,6 +50,22 @@ pass_space(struct lexer *lexer)
 	}
 }
 
+static void
+read_octal(struct lexer *lexer)
+{
+	const int digits = *lexer->at <= '3' ? 3 : 2;
+	unsigned int value = 0;
+
+	for (int at = 0; at < digits && is_octal(*lexer->at); at++)
+		value = value * 8 + (unsigned int)(*lexer->at++ - '0');
+	/* Java's characters of one byte, in UTF-8. */
+	if (value >= 0x80) {
+		buf_add_char(&lexer->text, (char)(0xc0U | (value >> 6)));
+		value = 0x80U | (value & 0x3fU);
+	}
+	buf_add_char(&lexer->text, (char)value);
+}
+
 /* Behind a backslash in a quoted text: \n and the like, \ooo, else the
  * character itself. */
 static void
@@ -58,24 +74,16 @@ read_escape(struct lexer *lexer)
 	static const char from[] = "abfnrtv";
 	static const char to[] = "\a\b\f\n\r\t\v";
 	const char *found;
-	unsigned int value = 0;
 
 	if (is_octal(*lexer->at)) {
-		const int digits = *lexer->at <= '3' ? 3 : 2;
-		for (int at = 0; at < digits && is_octal(*lexer->at); at++)
-			value = value * 8 + (unsigned int)(*lexer->at++ - '0');
-		/* Java's characters of one byte, in UTF-8. */
-		if (value >= 0x80) {
-			buf_add_char(
-			    &lexer->text, (char)(0xc0u | (value >> 6)));
-			value = 0x80u | (value & 0x3fu);
-		}
-		buf_add_char(&lexer->text, (char)value);
+		read_octal(lexer);
 		return;
 	}
 	found = strchr(from, *lexer->at);
-	buf_add_char(
-	    &lexer->text, found != NULL ? to[found - from] : *lexer->at);
+	if (found != NULL)
+		buf_add_char(&lexer->text, to[found - from]);
+	else
+		buf_add_char(&lexer->text, *lexer->at);
 	lexer->at++;
 }
 

@@ -271,7 +271,6 @@ map_sasl(struct mapping *mapping, struct err *err)
 struct store {
 	const char *type_name;
 	const char *location_name;
-	const char *password_name;
 	const char *pem_name; /* inline */
 	const char *convert;  /* option of openssl pkcs12 */
 	const char *file;     /* what it makes */
@@ -280,7 +279,6 @@ struct store {
 static const struct store truststore = {
 	.type_name = "ssl.truststore.type",
 	.location_name = "ssl.truststore.location",
-	.password_name = "ssl.truststore.password",
 	.pem_name = "ssl.truststore.certificates",
 	.convert = "-nokeys",
 	.file = "ca.pem",
@@ -289,7 +287,6 @@ static const struct store truststore = {
 static const struct store keystore = {
 	.type_name = "ssl.keystore.type",
 	.location_name = "ssl.keystore.location",
-	.password_name = "ssl.keystore.password",
 	.pem_name = "ssl.keystore.key",
 	.convert = "-nodes",
 	.file = "client.pem",

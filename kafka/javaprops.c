@@ -33,16 +33,16 @@ add_utf8(struct buf *out, uint32_t point)
 		return;
 	}
 	if (point < 0x800) {
-		buf_add_char(out, (char)(0xc0u | (point >> 6)));
+		buf_add_char(out, (char)(0xc0U | (point >> 6)));
 	} else if (point < 0x10000) {
-		buf_add_char(out, (char)(0xe0u | (point >> 12)));
-		buf_add_char(out, (char)(0x80u | ((point >> 6) & 0x3fu)));
+		buf_add_char(out, (char)(0xe0U | (point >> 12)));
+		buf_add_char(out, (char)(0x80U | ((point >> 6) & 0x3fU)));
 	} else {
-		buf_add_char(out, (char)(0xf0u | (point >> 18)));
-		buf_add_char(out, (char)(0x80u | ((point >> 12) & 0x3fu)));
-		buf_add_char(out, (char)(0x80u | ((point >> 6) & 0x3fu)));
+		buf_add_char(out, (char)(0xf0U | (point >> 18)));
+		buf_add_char(out, (char)(0x80U | ((point >> 12) & 0x3fU)));
+		buf_add_char(out, (char)(0x80U | ((point >> 6) & 0x3fU)));
 	}
-	buf_add_char(out, (char)(0x80u | (point & 0x3fu)));
+	buf_add_char(out, (char)(0x80U | (point & 0x3fU)));
 }
 
 /* Add one UTF-16 unit; half a pair that stays alone becomes U+FFFD. */
@@ -57,8 +57,8 @@ add_unit(struct reader *reader, struct buf *out, uint32_t unit)
 		reader->high = 0;
 		if (is_low) {
 			add_utf8(out,
-			    0x10000u + ((high - 0xd800u) << 10) +
-				(unit - 0xdc00u));
+			    0x10000U + ((high - 0xd800U) << 10) +
+				(unit - 0xdc00U));
 			return;
 		}
 		add_utf8(out, 0xfffd);

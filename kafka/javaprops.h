@@ -16,8 +16,8 @@
 #include "common/compiler.h"
 #include "common/err.h"
 
-#define JAVAPROPS_SIZE_MAX (1024 * 1024)
-#define JAVAPROPS_LINE_MAX (64 * 1024)
+#define JAVAPROPS_SIZE_MAX 1048576
+#define JAVAPROPS_LINE_MAX 65536
 
 struct javaprop {
 	char *name;

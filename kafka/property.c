@@ -119,42 +119,49 @@ distance(const char *from, const char *to, size_t to_size)
 	return row[to_size];
 }
 
-/*
- * The nearest name in librdkafka's own table of properties, which it only
- * prints: "name | C/P | range ...".
- */
-static bool
-find_nearest(const char *name, char out[NAME_MAX_SIZE + 1])
+/* librdkafka's own table of properties, which it only prints: lines of
+ * "name | C/P | range ...".  Given, or NULL. */
+static char *
+print_table(void)
 {
 	char *table = NULL;
 	size_t size = 0;
-	size_t best = strlen(name) / 4 + 2; /* further is no likeness */
-	bool found = false;
 	FILE *stream = open_memstream(&table, &size);
 
 	if (stream == NULL)
-		return false;
+		return NULL;
 	rd_kafka_conf_properties_show(stream);
 	if (fclose(stream) != 0) {
 		free(table);
-		return false;
+		return NULL;
 	}
-	for (const char *line = table; line != NULL && *line != '\0';) {
+	return table;
+}
+
+/* The nearest name in that table, if any is near. */
+static bool
+find_nearest(const char *name, char out[NAME_MAX_SIZE + 1])
+{
+	size_t best = strlen(name) / 4 + 2; /* further is no likeness */
+	char *table = print_table();
+	const char *line = table;
+
+	out[0] = '\0';
+	while (line != NULL && *line != '\0') {
 		const size_t length = strcspn(line, " |\n");
-		const char *next = strchr(line, '\n');
-		if (length > 0 && length <= NAME_MAX_SIZE) {
-			const size_t far = distance(name, line, length);
-			if (far < best) {
-				best = far;
-				memcpy(out, line, length);
-				out[length] = '\0';
-				found = true;
-			}
+		const size_t far = length > 0 && length <= NAME_MAX_SIZE
+		    ? distance(name, line, length)
+		    : best;
+		if (far < best) {
+			best = far;
+			memcpy(out, line, length);
+			out[length] = '\0';
 		}
-		line = next != NULL ? next + 1 : NULL;
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
 	}
 	free(table);
-	return found && !is_own(out);
+	return out[0] != '\0' && !is_own(out);
 }
 
 static int

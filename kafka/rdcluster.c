@@ -68,9 +68,11 @@ check_file(const char *name, const char *path, struct err *err)
 		descriptor = open(path, O_RDONLY | O_CLOEXEC);
 		if (descriptor < 0) {
 			const int errnum = errno;
-			return err_set_errno(err, errnum, "%s: %s", name,
+			(void)err_set_errno(err, errnum, "%s: %s", name,
 			    utf8_escape_to(
 				bytes_of(path), shown, sizeof(shown)));
+			err->kind = ERR_USAGE;
+			return -1;
 		}
 		(void)close(descriptor);
 	}
@@ -164,12 +166,33 @@ is_lasting(int code)
 	    code == RD_KAFKA_RESP_ERR__SSL;
 }
 
+/*
+ * Behind the names that librdkafka puts before its words, which say what the
+ * message says anyway: "[thrd:...]: ssl://host:9092/bootstrap: ".
+ */
+static const char *
+pass_names(const char *text)
+{
+	static const char guard[] = "GroupCoordinator: ";
+
+	for (;;) {
+		const char *colon = strstr(text, ": ");
+		const size_t size = colon != NULL ? (size_t)(colon - text) : 0;
+		if (strncmp(text, guard, strlen(guard)) == 0)
+			text += strlen(guard);
+		else if (size > 0 && memchr(text, ' ', size) == NULL &&
+		    memchr(text, ':', size) != NULL)
+			text = colon + 2;
+		else
+			return text;
+	}
+}
+
 /* Remember what a connection complained about. */
 static void
 note_trouble(struct rdcluster *cluster, int code, const char *text)
 {
 	struct rdtrouble *trouble = &cluster->trouble;
-	const char *start;
 	const char *end;
 
 	if (is_noise(code) || (is_lasting(trouble->code) && !is_lasting(code)))
@@ -177,9 +200,7 @@ note_trouble(struct rdcluster *cluster, int code, const char *text)
 	if (trouble->code != code)
 		trouble->since_ms = env_monotonic_ms(cluster->env);
 	trouble->code = code;
-	/* "ssl://host:9092/bootstrap: " says what the message says anyway. */
-	start = strstr(text, "/bootstrap: ");
-	text = start != NULL ? start + strlen("/bootstrap: ") : text;
+	text = pass_names(text);
 	/* "(after 3ms in state CONNECT, 2 identical error(s) suppressed)" */
 	end = strstr(text, " (after ");
 	(void)utf8_escape_to(
@@ -193,7 +214,7 @@ note_trouble(struct rdcluster *cluster, int code, const char *text)
 static void
 note_error(struct rdcluster *cluster, rd_kafka_event_t *event)
 {
-	const int code = (int)rd_kafka_event_error(event);
+	const int code = rd_kafka_event_error(event);
 	const char *text = rd_kafka_event_error_string(event);
 
 	if (text == NULL)

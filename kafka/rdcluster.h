@@ -81,31 +81,29 @@ int32_t rdcluster_any_broker(struct rdcluster *cluster);
 void rdcluster_next_broker(struct rdcluster *cluster);
 
 /* The operations, one file each; arguments as in struct cluster_ops. */
-int rdcontact_describe(struct cluster *cluster, int64_t timeout_ms,
+int rdcontact_describe(struct cluster *base, int64_t timeout_ms,
     struct cluster_view *out, struct err *err) MUST_CHECK;
-int rdlisting_groups(struct cluster *cluster, int32_t broker,
-    int64_t timeout_ms, struct group_listing *out, int *code,
-    struct err *err) MUST_CHECK;
-int rdlegacy_list(struct cluster *cluster, int64_t timeout_ms,
+int rdlisting_groups(struct cluster *base, int32_t broker, int64_t timeout_ms,
     struct group_listing *out, int *code, struct err *err) MUST_CHECK;
-int rdfetch_offsets(struct cluster *cluster,
+int rdlegacy_list(struct cluster *base, int64_t timeout_ms,
+    struct group_listing *out, int *code, struct err *err) MUST_CHECK;
+int rdfetch_offsets(struct cluster *base,
     const struct offsets_request *requests, size_t count,
     const struct call_limits *limits, offsets_fn *answered, void *context,
     struct err *err) MUST_CHECK;
-int rdmembers_describe(struct cluster *cluster,
+int rdmembers_describe(struct cluster *base,
     const struct members_request *requests, size_t count,
     const struct call_limits *limits, members_fn *answered, void *context,
     struct err *err) MUST_CHECK;
-int rdcommit_commit(struct cluster *cluster,
-    const struct commit_request *requests, size_t count,
-    const struct call_limits *limits, commit_fn *answered, void *context,
-    struct err *err) MUST_CHECK;
-int rdtopics_describe(struct cluster *cluster, const struct bytes *names,
+int rdcommit_commit(struct cluster *base, const struct commit_request *requests,
+    size_t count, const struct call_limits *limits, commit_fn *answered,
+    void *context, struct err *err) MUST_CHECK;
+int rdtopics_describe(struct cluster *base, const struct bytes *names,
     size_t count, int64_t timeout_ms, topic_fn *answered, void *context,
     struct err *err) MUST_CHECK;
-int rdtopics_offsets_topic(struct cluster *cluster, int32_t broker,
+int rdtopics_offsets_topic(struct cluster *base, int32_t broker,
     int64_t timeout_ms, struct offsets_topic *out, struct err *err) MUST_CHECK;
-int rdlog_list(struct cluster *cluster, const struct log_request *requests,
+int rdlog_list(struct cluster *base, const struct log_request *requests,
     size_t count, const struct call_limits *limits, log_fn *answered,
     void *context, struct err *err) MUST_CHECK;
 

@@ -109,7 +109,7 @@ read_rows(struct commit *commit, rd_kafka_event_t *event,
 		list = rd_kafka_group_result_partitions(results[0]);
 	}
 	if (error != NULL || list == NULL) {
-		answer->error = error != NULL ? (int)rd_kafka_error_code(error)
+		answer->error = error != NULL ? rd_kafka_error_code(error)
 					      : RD_KAFKA_RESP_ERR__BAD_MSG;
 		return;
 	}
@@ -156,6 +156,8 @@ static const struct rdwindow_ops commit_ops = {
 	.answer = commit_answer,
 };
 
+/* cluster.h gives these calls seven parameters. */
+/* NOLINTBEGIN(readability-function-size) */
 int
 rdcommit_commit(struct cluster *base, const struct commit_request *requests,
     size_t count, const struct call_limits *limits, commit_fn *answered,
@@ -178,3 +180,4 @@ rdcommit_commit(struct cluster *base, const struct commit_request *requests,
 	free(commit.row_errors);
 	return rc;
 }
+/* NOLINTEND(readability-function-size) */

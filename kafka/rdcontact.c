@@ -16,8 +16,10 @@
 /* A connection that is closed at once this long was not a restart. */
 #define WRONG_PROTOCOL_MS 1500
 
-/* Of several brokers, one that hangs must not take the others' time. */
-#define TRY_MS 5000
+/* Of several brokers, one that hangs must not take the others' time: each has
+ * this share of it, and this much at most. */
+#define TRY_SHARE 4
+#define TRY_MAX_MS 5000
 
 static bool
 says(const struct rdtrouble *trouble, const char *text)
@@ -220,7 +222,7 @@ describe_send(struct rdwindow *window, const struct rdcall *call)
 	error = rd_kafka_AdminOptions_set_include_authorized_operations(
 	    window->options, 1);
 	if (error != NULL) {
-		const int code = (int)rd_kafka_error_code(error);
+		const int code = rd_kafka_error_code(error);
 		rd_kafka_error_destroy(error);
 		return code;
 	}
@@ -304,9 +306,10 @@ rdcontact_describe(struct cluster *base, int64_t timeout_ms,
 	struct rdcluster *cluster = rdcluster_of(base);
 	const int64_t deadline = env_monotonic_ms(cluster->env) + timeout_ms;
 	struct description description = { .view = out };
+	const int64_t share = timeout_ms / TRY_SHARE + 1;
 	const struct call_limits limits = {
 		.window = 1,
-		.timeout_ms = timeout_ms < TRY_MS ? timeout_ms : TRY_MS,
+		.timeout_ms = share < TRY_MAX_MS ? share : TRY_MAX_MS,
 		.deadline_ms = deadline,
 	};
 
@@ -324,8 +327,12 @@ rdcontact_describe(struct cluster *base, int64_t timeout_ms,
 		if (wait_for_brokers(cluster, deadline, err) != 0 ||
 		    rdwindow_run(&window, err) != 0)
 			return -1;
-		if (description.error == KAFKA_OK)
+		/* Written through window.context.
+		 * cppcheck-suppress knownConditionTrueFalse */
+		if (description.error == KAFKA_OK) {
+			cluster->trouble = (struct rdtrouble){ 0 };
 			return 0;
+		}
 		rdcluster_next_broker(cluster);
 	} while (
 	    !is_final(cluster) && env_monotonic_ms(cluster->env) < deadline);

@@ -117,9 +117,10 @@ read_list(const struct rd_kafka_group_list *list, struct group_listing *out)
 		out->groups[at] = read_group(&out->arena, &list->groups[at]);
 }
 
-static int
+/* NULL on failure. */
+static struct job *
 start_job(struct rdcluster *cluster, int64_t timeout_ms, pthread_t *thread,
-    struct job **out, struct err *err)
+    struct err *err)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
 	int error;
@@ -131,12 +132,11 @@ start_job(struct rdcluster *cluster, int64_t timeout_ms, pthread_t *thread,
 		job->timeout_ms = 1;
 	(void)pthread_mutex_init(&job->lock, NULL);
 	error = pthread_create(thread, NULL, run_job, job);
-	if (error != 0) {
-		free_job(job);
-		return err_set_errno(err, error, "cannot start a thread");
-	}
-	*out = job;
-	return 0;
+	if (error == 0)
+		return job;
+	free_job(job);
+	(void)err_set_errno(err, error, "cannot start a thread");
+	return NULL;
 }
 
 int
@@ -144,13 +144,14 @@ rdlegacy_list(struct cluster *base, int64_t timeout_ms,
     struct group_listing *out, int *code, struct err *err)
 {
 	struct rdcluster *cluster = rdcluster_of(base);
-	struct job *job = NULL;
+	struct job *job;
 	pthread_t thread;
 	int rc = 0;
 
 	if (cluster->handle.rk == NULL)
 		return rdcluster_interrupted(err);
-	if (start_job(cluster, timeout_ms, &thread, &job, err) != 0)
+	job = start_job(cluster, timeout_ms, &thread, err);
+	if (job == NULL)
 		return -1;
 	while (!is_done(job)) {
 		if (env_interrupted(cluster->env) && abandon(job)) {

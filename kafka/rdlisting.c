@@ -128,7 +128,7 @@ listing_answer(struct rdwindow *window, const struct rdcall *call, int error,
 	result = rd_kafka_event_ListConsumerGroups_result(event);
 	errors = rd_kafka_ListConsumerGroups_result_errors(result, &count);
 	if (count > 0) {
-		set_error(listing, (int)rd_kafka_error_code(errors[0]),
+		set_error(listing, rd_kafka_error_code(errors[0]),
 		    rd_kafka_error_string(errors[0]));
 		return;
 	}

@@ -41,7 +41,7 @@ struct listing {
 	struct arena arena;
 	struct known_topic *topics; /* by name */
 	size_t topic_count;
-	const struct log_request **asked; /* what is asked of leaders */
+	size_t *asked; /* which requests the leaders are asked */
 	size_t asked_count;
 };
 
@@ -164,7 +164,7 @@ choose_asked(struct listing *listing)
 		const struct log_request *request = &listing->requests[at];
 		const int error = check_request(listing, request);
 		if (error == KAFKA_OK)
-			listing->asked[listing->asked_count++] = request;
+			listing->asked[listing->asked_count++] = at;
 		else
 			answer_error(listing, request, error);
 	}
@@ -176,6 +176,13 @@ chunk_size(const struct listing *listing, size_t index)
 	const size_t rest = listing->asked_count - index * CHUNK;
 
 	return rest < CHUNK ? rest : CHUNK;
+}
+
+/* The request at a place of a chunk. */
+static const struct log_request *
+request_at(const struct listing *listing, size_t chunk, size_t at)
+{
+	return &listing->requests[listing->asked[chunk * CHUNK + at]];
 }
 
 static int32_t
@@ -191,8 +198,6 @@ log_send(struct rdwindow *window, const struct rdcall *call)
 {
 	const struct listing *listing = window->context;
 	const size_t count = chunk_size(listing, call->index);
-	const struct log_request *const *asked =
-	    listing->asked + call->index * CHUNK;
 	rd_kafka_topic_partition_list_t *list =
 	    rd_kafka_topic_partition_list_new((int)count);
 	rd_kafka_error_t *error = rd_kafka_AdminOptions_set_isolation_level(
@@ -200,15 +205,17 @@ log_send(struct rdwindow *window, const struct rdcall *call)
 	int code = KAFKA_OK;
 
 	for (size_t at = 0; at < count; at++) {
+		const struct log_request *request =
+		    request_at(listing, call->index, at);
 		/* A name that cannot be one was answered before. */
-		char *topic = rdcluster_text(asked[at]->topic);
+		char *topic = rdcluster_text(request->topic);
 		rd_kafka_topic_partition_list_add(
-		    list, topic != NULL ? topic : "", asked[at]->partition)
-		    ->offset = asked[at]->time;
+		    list, topic != NULL ? topic : "", request->partition)
+		    ->offset = request->time;
 		free(topic);
 	}
 	if (error != NULL) {
-		code = (int)rd_kafka_error_code(error);
+		code = rd_kafka_error_code(error);
 		rd_kafka_error_destroy(error);
 	} else {
 		rd_kafka_ListOffsets(
@@ -272,8 +279,6 @@ log_answer(struct rdwindow *window, const struct rdcall *call, int error,
 {
 	const struct listing *listing = window->context;
 	const size_t count = chunk_size(listing, call->index);
-	const struct log_request *const *asked =
-	    listing->asked + call->index * CHUNK;
 	const rd_kafka_ListOffsetsResultInfo_t **infos = NULL;
 	size_t info_count = 0;
 
@@ -282,14 +287,16 @@ log_answer(struct rdwindow *window, const struct rdcall *call, int error,
 		infos = rd_kafka_ListOffsets_result_infos(
 		    rd_kafka_event_ListOffsets_result(event), &info_count);
 	for (size_t at = 0; at < count; at++) {
+		const struct log_request *request =
+		    request_at(listing, call->index, at);
 		struct log_answer answer;
 		/* Results stand in the order of the request. */
-		if (at < info_count && is_row(infos[at], asked[at])) {
-			read_row(infos[at], asked[at], &answer);
+		if (at < info_count && is_row(infos[at], request)) {
+			read_row(infos[at], request, &answer);
 			listing->answered(listing->context, &answer);
 			continue;
 		}
-		answer_error(listing, asked[at],
+		answer_error(listing, request,
 		    error != KAFKA_OK ? error_of(error)
 				      : (int)RD_KAFKA_RESP_ERR__BAD_MSG);
 	}
@@ -320,6 +327,8 @@ describe_topics(struct rdcluster *cluster, struct listing *listing,
 	return rdtopics_ask(cluster, &request, learn_topic, listing, err);
 }
 
+/* cluster.h gives these calls seven parameters. */
+/* NOLINTBEGIN(readability-function-size) */
 int
 rdlog_list(struct cluster *base, const struct log_request *requests,
     size_t count, const struct call_limits *limits, log_fn *answered,
@@ -350,3 +359,4 @@ out:
 	arena_release(&listing.arena);
 	return rc;
 }
+/* NOLINTEND(readability-function-size) */

@@ -121,7 +121,6 @@ members_answer(struct rdwindow *window, const struct rdcall *call, int error,
 		.state = "unknown",
 	};
 	const rd_kafka_ConsumerGroupDescription_t **groups = NULL;
-	const rd_kafka_error_t *group_error;
 	size_t count = 0;
 
 	(void)text;
@@ -133,10 +132,11 @@ members_answer(struct rdwindow *window, const struct rdcall *call, int error,
 			answer.error = RD_KAFKA_RESP_ERR__BAD_MSG;
 	}
 	if (count == 1) {
-		group_error =
+		const rd_kafka_error_t *group_error =
 		    rd_kafka_ConsumerGroupDescription_error(groups[0]);
+
 		if (group_error != NULL)
-			answer.error = (int)rd_kafka_error_code(group_error);
+			answer.error = rd_kafka_error_code(group_error);
 		if (answer.error == KAFKA_OK)
 			read_members(describe, groups[0], &answer);
 	}
@@ -151,6 +151,8 @@ static const struct rdwindow_ops members_ops = {
 	.answer = members_answer,
 };
 
+/* cluster.h gives these calls seven parameters. */
+/* NOLINTBEGIN(readability-function-size) */
 int
 rdmembers_describe(struct cluster *base, const struct members_request *requests,
     size_t count, const struct call_limits *limits, members_fn *answered,
@@ -173,3 +175,4 @@ rdmembers_describe(struct cluster *base, const struct members_request *requests,
 	free(describe.members);
 	return rc;
 }
+/* NOLINTEND(readability-function-size) */

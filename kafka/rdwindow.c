@@ -32,12 +32,33 @@ request_timeout_ms(const struct rdwindow *window)
 	return timeout < LOOKUP_TIMEOUT_MS ? timeout : LOOKUP_TIMEOUT_MS;
 }
 
+static bool
+is_silent(const struct rdwindow *window, int32_t broker)
+{
+	for (size_t at = 0; at < window->silent_count; at++)
+		if (window->silent[at] == broker)
+			return true;
+	return false;
+}
+
+static void
+note_silence(struct rdwindow *window, int32_t broker)
+{
+	if (broker == COORDINATOR_UNKNOWN || is_silent(window, broker))
+		return;
+	window->silent = xgrow(window->silent, window->silent_count,
+	    &window->silent_capacity, sizeof(*window->silent));
+	window->silent[window->silent_count++] = broker;
+}
+
 /* Hand one request its answer. */
 static void
 finish(struct rdwindow *window, struct rdcall *call, int error,
     const char *text, rd_kafka_event_t *event)
 {
 	call->done = true;
+	if (call->sent && error == KAFKA_LOCAL_TIMED_OUT)
+		note_silence(window, call->broker);
 	call->end_ms = env_now_ms(window->cluster->env);
 	if (!call->sent)
 		call->start_ms = call->end_ms;
@@ -54,6 +75,11 @@ send_call(struct rdwindow *window, struct rdcall *call)
 	rd_kafka_resp_err_t refused;
 	int error;
 
+	if (is_silent(window, call->broker)) {
+		finish(window, call, KAFKA_LOCAL_TIMED_OUT,
+		    "its broker has stopped answering", NULL);
+		return;
+	}
 	call->start_ms = env_now_ms(window->cluster->env);
 	call->expires_ms = env_monotonic_ms(window->cluster->env) + timeout +
 	    (looks_up ? 0 : GRACE_MS);
@@ -252,5 +278,6 @@ rdwindow_run(struct rdwindow *window, struct err *err)
 	rc = window->interrupted ? rdcluster_interrupted(err) : 0;
 out:
 	free(window->calls);
+	free(window->silent);
 	return rc;
 }

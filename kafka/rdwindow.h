@@ -5,6 +5,11 @@
  *
  * Every request is answered exactly once: by the broker, by its time-out, or,
  * when the deadline has come before it was sent, with KAFKA_LOCAL_TIMED_OUT.
+ * A broker that lets one request of a run time out is not sent the rest of its
+ * requests: they are answered the same at once.  Else a dead broker's requests
+ * would fill the window again and again, each time for a whole time-out, and
+ * keep the living ones waiting.
+ *
  * After an interruption nothing more is sent and the run fails; what was in
  * flight is then dropped, or, of a window that must finish, waited for.
  *
@@ -73,11 +78,14 @@ struct rdwindow {
 	size_t next;   /* to be sent */
 	size_t oldest; /* all before it are done */
 	size_t in_flight;
+	int32_t *silent; /* brokers that did not answer in time */
+	size_t silent_count;
+	size_t silent_capacity;
 	bool interrupted;
 	bool private_handle; /* our own time-outs, librdkafka's far away */
 };
 
-/* The first six members are the caller's. */
+/* The members down to context are the caller's, the rest is zero. */
 int rdwindow_run(struct rdwindow *window, struct err *err) MUST_CHECK;
 
 #endif /* KAFKA_RDWINDOW_H */

@@ -28,43 +28,67 @@ enum scope_wish {
 	SCOPE_WISH_VISIBLE, /* what I may see is what I want */
 };
 
+#define CAPTURE_TIMEOUT_MS 60000
+#define CAPTURE_WINDOW 500
+
 struct capture_options {
 	struct selection selection;
 	enum scope_wish wish;
-	int64_t timeout_ms; /* for the whole capture, default 60 s */
-	size_t window;      /* group requests in flight, default 500 */
+	int64_t timeout_ms; /* for the whole capture; CAPTURE_TIMEOUT_MS */
+	size_t window;      /* group requests in flight; CAPTURE_WINDOW */
 	const char *writer; /* "tidemark 0.1.0" */
 	const char *reason; /* "" or the operator's words */
-	/* Called now and then; may be NULL.  total grows as groups are found. */
-	void (*progress)(void *context, const char *phase, size_t done,
-	    size_t total);
+	/* Called now and then; may be NULL.  total grows as groups are found.
+	 */
+	void (*progress)(
+	    void *context, const char *phase, size_t done, size_t total);
 	void *progress_context;
 };
 
+/* What a capture works on; all of it borrowed. */
+struct capture_job {
+	struct cluster *cluster;
+	const struct cluster_view *view; /* of cluster_describe, just now */
+	const struct capture_options *options;
+	/* The last snapshot of the same cluster, scope and selection, complete
+	 * or not; NULL: there is none. */
+	const struct snapshot *previous;
+	const struct env *env;
+	const struct log *log;
+};
+
 struct capture_report {
-	size_t empty_group_count;  /* listed, with no position: kept */
+	size_t empty_group_count;   /* without a position: in the snapshot */
 	size_t untyped_empty_count; /* "share or empty": not in the snapshot */
-	size_t retry_count;
+	size_t absent_count; /* named ones that seem not to exist: in it */
+	size_t missing_topic_count; /* positions stand on them, they are gone */
+	size_t retry_count;         /* requests that had to be repeated */
 	int64_t duration_ms;
 };
 
 /*
  * The scope that a capture will have, before it begins: needed to find the
- * previous snapshot.  Asking for named with a pattern is ERR_USAGE.
+ * previous snapshot.  Asking for named with a pattern is ERR_USAGE.  Without
+ * DESCRIBE on the cluster, all groups or patterns give SCOPE_VISIBLE, also
+ * where cluster was wished; the capture then has a hole for it unless visible
+ * was wished.
  */
 int capture_scope(const struct cluster_view *view,
-    const struct capture_options *options, enum scope *out, struct err *err)
-    MUST_CHECK;
+    const struct capture_options *options, enum scope *out,
+    struct err *err) MUST_CHECK;
 
 /*
- * Capture.  previous is the last snapshot of the same cluster, scope and
- * selection, or NULL.  On success out is sorted, counted and has a new id.
- * Fails, and stores nothing, only when the cluster cannot be asked at all or
- * the operator interrupted.
+ * Capture.  On success out is sorted, counted and has a new id; the caller
+ * releases it.  Fails, and leaves nothing in out, only when the cluster cannot
+ * be asked at all or the operator interrupted.
+ *
+ * A group given by name (scope named) that has no position is in the snapshot
+ * without topics, type and state unknown: it is known that nothing was there.
+ * So is a topic that positions stand on and the cluster has no more: without
+ * id and partitions.  Positions of a group that was read while its coordinator
+ * did not hold still are kept beside a HOLE_MOVED that names the group.
  */
-int capture_run(struct cluster *cluster, const struct cluster_view *view,
-    const struct capture_options *options, const struct snapshot *previous,
-    const struct env *env, const struct log *log, struct snapshot *out,
+int capture_run(const struct capture_job *job, struct snapshot *out,
     struct capture_report *report, struct err *err) MUST_CHECK;
 
 #endif /* SNAPSHOT_CAPTURE_H */
