@@ -292,6 +292,16 @@ resolve_snapshot(const struct resolve_request *request,
 {
 	bool added;
 
+	if (strcmp(snapshot->info.cluster_id, request->cluster_id) != 0) {
+		(void)err_set(err, ERR_REFUSED,
+		    "snapshot %s is of cluster %s, and this is cluster %s: "
+		    "offsets mean other records here",
+		    snapshot->info.id, snapshot->info.cluster_id,
+		    request->cluster_id);
+		err_hint(err, "name a snapshot of this cluster, or the "
+			      "brokers of the other one");
+		return -1;
+	}
 	if (brackets_init(
 		out, request->wanted, snapshot->info.to_ms, true, err) != 0)
 		return -1;

@@ -55,7 +55,8 @@ struct resolve_request {
 int resolve_time(const struct resolve_request *request, int64_t at_ms,
     struct brackets *out, struct err *err) MUST_CHECK;
 
-/* Exactly this capture: what it does not tell is told by no other. */
+/* Exactly this capture: what it does not tell is told by no other.  One of
+ * another cluster is ERR_REFUSED (contract 5). */
 int resolve_snapshot(const struct resolve_request *request,
     const struct snapshot *snapshot, struct brackets *out,
     struct err *err) MUST_CHECK;

@@ -1,0 +1,32 @@
+/* tidemark plan: work out a restore, and change nothing. */
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/plan_make.h"
+#include "cli/plan_text.h"
+
+int
+cmd_plan(struct context *context, struct err *err)
+{
+	struct plan_make make = { .context = context };
+	const char *path = options_text(&context->options, OPT_OUTPUT);
+	int result = -1;
+
+	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
+	    plan_make_check(context, err) != 0)
+		return -1;
+	if (plan_make_run(&make, err) != 0)
+		goto out;
+	if (path != NULL && plan_make_write(&make.plan, path, err) != 0)
+		goto out;
+	if (options_flag(&context->options, OPT_JSON))
+		plan_text_json(&make.plan, &context->out);
+	else
+		plan_text_print(&make.plan, &context->out);
+	if (path != NULL)
+		log_info(
+		    &context->log, "to carry it out: tidemark apply %s", path);
+	result = plan_exit_status(&make.plan);
+out:
+	plan_make_release(&make);
+	return result;
+}

@@ -1,0 +1,19 @@
+/*
+ * plan_apply.h - carrying a plan out and reporting it: what apply and restore
+ * share.
+ */
+#ifndef CLI_PLAN_APPLY_H
+#define CLI_PLAN_APPLY_H
+
+#include <stdbool.h>
+
+#include "common/compiler.h"
+#include "common/err.h"
+
+struct plan_make;
+
+/* Apply make->plan, print the result, and return the exit status; -1 with err
+ * for what concerns the plan as a whole. */
+int plan_apply(struct plan_make *make, bool dry_run, struct err *err);
+
+#endif /* CLI_PLAN_APPLY_H */

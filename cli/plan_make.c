@@ -1,0 +1,272 @@
+/* Making a plan from the options. */
+#include "cli/plan_make.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/context.h"
+#include "cli/snapshot_ref.h"
+#include "cli/version.h"
+#include "common/timetext.h"
+#include "common/utf8.h"
+#include "common/xalloc.h"
+#include "restore/brackets.h"
+#include "restore/plancodec.h"
+#include "restore/resolve.h"
+#include "restore/target.h"
+
+#define SHOWN_MAX 300
+
+/* The moment of --at: not in the future, where nobody has been yet. */
+static int
+parse_moment(const struct context *context, int64_t *out, struct err *err)
+{
+	const char *text = options_text(&context->options, OPT_AT);
+	const int64_t now_ms = env_now_ms(&context->env);
+	char shown[TIME_RFC3339_MAX];
+
+	if (time_parse(text, now_ms, out, err) != 0)
+		return err_wrap(err, "--at");
+	if (*out <= now_ms)
+		return 0;
+	err_set(err, ERR_USAGE, "--at: %s is in the future",
+	    time_format(*out, shown));
+	err_hint(err, "it is %s now", time_format(now_ms, shown));
+	return -1;
+}
+
+int
+plan_make_check(struct context *context, struct err *err)
+{
+	const struct options *options = &context->options;
+	const char *at = options_text(options, OPT_AT);
+	const bool all = options_flag(options, OPT_ALL_GROUPS);
+	const bool some = options_is_set(options, OPT_GROUP);
+	int64_t at_ms;
+
+	if (at == NULL) {
+		err_set(err, ERR_USAGE, "--at is missing: restore to when?");
+		err_hint(err,
+		    "--at 2026-11-25T14:05:00Z, --at now-2h, --at "
+		    "latest, or --at and a snapshot's id");
+		return -1;
+	}
+	if (all == some) {
+		err_set(err, ERR_USAGE,
+		    all ? "--all-groups and --group exclude each other"
+			: "no groups are named: nothing is moved that was "
+			  "not asked for");
+		err_hint(err,
+		    "give --group PATTERN, again for each, or "
+		    "--all-groups");
+		return -1;
+	}
+	if (resolve_meaning_of(at) == RESOLVE_IS_TIME)
+		return parse_moment(context, &at_ms, err);
+	return 0;
+}
+
+int
+plan_make_connect(struct plan_make *make, struct err *err)
+{
+	struct context *context = make->context;
+
+	if (context_open_cluster(context, &make->cluster, &make->view, err) !=
+	    0)
+		return -1;
+	make->reach = (struct reach){
+		.cluster = make->cluster,
+		.view = &make->view,
+		.env = &context->env,
+		.log = &context->log,
+		.window = (size_t)options_number(&context->options, OPT_WINDOW),
+		.timeout_ms = options_number(&context->options, OPT_TIMEOUT),
+		.progress = progress_show,
+		.progress_context = &context->progress,
+	};
+	return 0;
+}
+
+/* The one snapshot that --at names. */
+static int
+load_snapshot(struct plan_make *make, enum resolve_meaning meaning,
+    const struct resolve_request *request, struct snapshot *out,
+    struct err *err)
+{
+	const char *at = options_text(&make->context->options, OPT_AT);
+	struct snapshot_ref ref;
+
+	if (meaning == RESOLVE_IS_LATEST)
+		return resolve_latest(request, out, err);
+	if (snapshot_ref_find(
+		make->context, &make->repo, at, NULL, &ref, err) != 0)
+		return -1;
+	return snapshot_ref_load(make->repo, &ref, out, err);
+}
+
+static int
+resolve(struct plan_make *make, const struct selection *wanted,
+    struct brackets *out, struct err *err)
+{
+	struct context *context = make->context;
+	const char *at = options_text(&context->options, OPT_AT);
+	const enum resolve_meaning meaning = resolve_meaning_of(at);
+	struct resolve_request request = {
+		.repo = make->repo,
+		.cluster_id = make->view.cluster_id,
+		.wanted = wanted,
+		.name_count = make->census.count,
+		.env = &context->env,
+		.log = &context->log,
+	};
+	struct snapshot snapshot = { 0 };
+	struct bytes *names = xcalloc(make->census.count, sizeof(*names));
+	int64_t at_ms;
+	int result = -1;
+
+	for (size_t index = 0; index < make->census.count; index++)
+		names[index] = make->census.groups[index].name;
+	request.names = names;
+	if (meaning == RESOLVE_IS_TIME) {
+		if (parse_moment(context, &at_ms, err) == 0)
+			result = resolve_time(&request, at_ms, out, err);
+	} else if (load_snapshot(make, meaning, &request, &snapshot, err) ==
+	    0) {
+		result = resolve_snapshot(&request, &snapshot, out, err);
+	}
+	snapshot_release(&snapshot);
+	free(names);
+	return result;
+}
+
+/* Where the groups of the brackets stand now, and the plan from both. */
+static int
+build(struct plan_make *make, const struct brackets *brackets, struct err *err)
+{
+	struct target target = { 0 };
+	struct bytes *groups = xcalloc(brackets->group_count, sizeof(*groups));
+	size_t topic_count;
+	struct bytes *topics = plan_topics(brackets, &topic_count);
+	const struct target_request request = {
+		.groups = groups,
+		.group_count = brackets->group_count,
+		.topics = topics,
+		.topic_count = topic_count,
+		.census = &make->census,
+	};
+	const struct plan_options options = {
+		.cluster_id = make->view.cluster_id,
+		.writer = version_writer,
+		.env = &make->context->env,
+	};
+	int result = -1;
+
+	for (size_t index = 0; index < brackets->group_count; index++)
+		groups[index] = brackets->groups[index]->name;
+	if (target_read(&make->reach, &request, &target, err) != 0)
+		goto out;
+	plan_build(brackets, &target, &options, &make->plan);
+	result = 0;
+out:
+	target_release(&target);
+	free(topics);
+	free(groups);
+	return result;
+}
+
+static bool
+needs_repo(const struct context *context)
+{
+	return resolve_meaning_of(options_text(&context->options, OPT_AT)) !=
+	    RESOLVE_IS_PATH;
+}
+
+int
+plan_make_run(struct plan_make *make, struct err *err)
+{
+	struct selection wanted = { 0 };
+	struct brackets brackets = { 0 };
+	int result = -1;
+
+	context_selection(make->context, &wanted);
+	if (needs_repo(make->context) &&
+	    context_open_repo(make->context, &make->repo, err) != 0)
+		return -1;
+	if (plan_make_connect(make, err) != 0 ||
+	    census_read(&make->reach, &make->census, err) != 0)
+		return -1;
+	if (resolve(make, &wanted, &brackets, err) != 0)
+		return -1;
+	if (brackets.group_count == 0) {
+		err_set(err, ERR_NOT_FOUND,
+		    "no group matches, neither then nor now");
+		err_hint(err,
+		    "tidemark show SNAPSHOT lists the groups that "
+		    "a snapshot holds");
+	} else {
+		result = build(make, &brackets, err);
+	}
+	brackets_release(&brackets);
+	progress_clear(&make->context->progress);
+	return result;
+}
+
+void
+plan_make_release(struct plan_make *make)
+{
+	plan_release(&make->plan);
+	census_release(&make->census);
+	cluster_view_release(&make->view);
+	cluster_free(make->cluster);
+	repo_free(make->repo);
+}
+
+static int
+write_all(int fd, struct bytes text)
+{
+	while (text.size > 0) {
+		const ssize_t written = write(fd, text.data, text.size);
+
+		if (written < 0 && errno != EINTR)
+			return -1;
+		if (written > 0) {
+			text.data += written;
+			text.size -= (size_t)written;
+		}
+	}
+	return fsync(fd);
+}
+
+int
+plan_make_write(const struct plan *plan, const char *path, struct err *err)
+{
+	char shown[SHOWN_MAX];
+	struct buf text = { 0 };
+	const int fd = open(
+	    path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int failure = 0;
+
+	(void)utf8_escape_to(bytes_of(path), shown, sizeof(shown));
+	if (fd < 0) {
+		err_set_errno(err, errno, "cannot write the plan to %s", shown);
+		if (errno == EEXIST)
+			err_hint(err,
+			    "plans are never overwritten: choose "
+			    "another name");
+		return -1;
+	}
+	plancodec_encode(plan, &text);
+	if (write_all(fd, buf_bytes(&text)) != 0)
+		failure = errno;
+	if (close(fd) != 0 && failure == 0)
+		failure = errno;
+	buf_release(&text);
+	if (failure == 0)
+		return 0;
+	(void)unlink(path);
+	return err_set_errno(
+	    err, failure, "cannot write the plan to %s", shown);
+}
