@@ -25,7 +25,7 @@
 #define WRITE_MAX ((size_t)1 << 30)
 
 /* How often a folder may vanish under a put (prune removes empty ones). */
-#define PUT_ATTEMPTS 16
+#define PUT_ATTEMPTS 64
 #define TEMP_ATTEMPTS 8
 
 static struct dir *
@@ -150,8 +150,8 @@ temp_is(const struct temp *temp, const char *name)
 static bool
 is_link_missing(int errnum)
 {
-	return errnum == EPERM || errnum == EOPNOTSUPP || errnum == ENOTSUP ||
-	    errnum == ENOSYS || errnum == EMLINK || errnum == EINVAL;
+	return errnum == EPERM || errnum == EOPNOTSUPP || errnum == ENOSYS ||
+	    errnum == EMLINK || errnum == EINVAL;
 }
 
 /* Give the finished file its name without overwriting. */

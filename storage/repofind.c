@@ -19,14 +19,16 @@
 static bool
 parse_prefix(const char *text, char out[ENV_ID_MAX])
 {
+	static const char upper[] = "ABCDEF";
+	static const char lower[] = "abcdef";
 	const size_t size = strlen(text);
 
 	if (size < PREFIX_MIN || size >= ENV_ID_MAX)
 		return false;
 	for (size_t i = 0; i <= size; i++) {
-		const char c = text[i];
+		const char *digit = strchr(upper, text[i]);
 
-		out[i] = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+		out[i] = digit != NULL ? lower[digit - upper] : text[i];
 	}
 	return strspn(out, "0123456789abcdef") == size;
 }
