@@ -29,7 +29,7 @@ grow(struct buf *buf, size_t size)
 	size_t capacity =
 	    buf->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : buf->capacity;
 
-	if (size > SIZE_MAX / 2 || buf->size > SIZE_MAX / 2 - size - 1) {
+	if (size > SIZE_MAX / 4 || buf->size > SIZE_MAX / 4) {
 		xdie("out of memory (size overflow)");
 	}
 	while (capacity < buf->size + size + 1) {

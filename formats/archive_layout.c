@@ -18,8 +18,7 @@ find_by_table(struct bytes archive, struct archive_layout *out)
 	struct err ignored = { 0 };
 	const struct seekable_frame *seal;
 
-	if (seekable_decode(archive, archive.size, &out->frames, &ignored) !=
-	    0)
+	if (seekable_decode(archive, archive.size, &out->frames, &ignored) != 0)
 		return false;
 	seal = &out->frames.frames[out->frames.count - 1];
 	if (seal->size != SEAL_SIZE || seal->content_size != 0) {
@@ -66,8 +65,7 @@ archive_layout_find(struct bytes archive, struct archive_layout *out)
 }
 
 struct bytes
-archive_layout_seal(
-    struct bytes archive, const struct archive_layout *layout)
+archive_layout_seal(struct bytes archive, const struct archive_layout *layout)
 {
 	struct bytes seal = { archive.data + layout->end,
 		archive.size - layout->end };
@@ -80,8 +78,8 @@ archive_layout_seal(
 /* The table that belongs to the frames: by their headers, or where those are
  * damaged by the table itself. */
 static void
-expect_table(struct bytes archive, const struct archive_layout *layout,
-    struct buf *out)
+expect_table(
+    struct bytes archive, const struct archive_layout *layout, struct buf *out)
 {
 	struct seekable table = { 0 };
 	struct err ignored = { 0 };
@@ -102,8 +100,8 @@ expect_table(struct bytes archive, const struct archive_layout *layout,
 }
 
 const char *
-archive_layout_check_table(struct bytes archive,
-    const struct archive_layout *layout, struct err *err)
+archive_layout_check_table(
+    struct bytes archive, const struct archive_layout *layout, struct err *err)
 {
 	const size_t start = layout->end + SEAL_SIZE;
 	const char *wrong = NULL;
@@ -126,8 +124,8 @@ archive_layout_check_table(struct bytes archive,
 		(void)err_set(err, ERR_CORRUPT, "is cut short");
 	} else if (!bytes_equal(table, buf_bytes(&expected))) {
 		wrong = "seek table";
-		(void)err_set(err, ERR_CORRUPT,
-		    "is not the one of the archive's frames");
+		(void)err_set(
+		    err, ERR_CORRUPT, "is not the one of the archive's frames");
 	}
 	buf_release(&expected);
 	return wrong;

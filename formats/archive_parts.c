@@ -26,7 +26,7 @@ archive_parts_frame(
     struct bytes archive, const struct seekable *frames, size_t number)
 {
 	const struct bytes frame = { archive.data +
-		                         frames->frames[number].offset,
+		    frames->frames[number].offset,
 		frames->frames[number].size };
 
 	return frame;
@@ -43,8 +43,7 @@ archive_parts_raw_size(const struct seekable *frames)
 }
 
 uint64_t
-archive_parts_model_limit(
-    struct bytes archive, const struct seekable *frames)
+archive_parts_model_limit(struct bytes archive, const struct seekable *frames)
 {
 	const uint64_t raw_size = archive_parts_raw_size(frames);
 	uint64_t limit = (uint64_t)archive.size * LIMIT_RATIO;
@@ -117,8 +116,8 @@ archive_member_open(struct archive_member *member, struct bytes frame,
 	member->name[0] = '\0';
 	if (frame_decode(member->decoder, frame, &member->raw, err) != 0)
 		return -1;
-	return tarmember_parse(buf_bytes(&member->raw), last, member->name,
-	    &member->content, err);
+	return tarmember_parse(
+	    buf_bytes(&member->raw), last, member->name, &member->content, err);
 }
 
 int

@@ -32,8 +32,8 @@ int archive_parts_check_size(struct bytes archive, struct err *err) MUST_CHECK;
  * ERR_CORRUPT if the table is damaged, bytes follow it, a frame is over the
  * limits, or all of them together are.
  */
-int archive_parts_frames(struct bytes archive, struct seekable *out,
-    struct err *err) MUST_CHECK;
+int archive_parts_frames(
+    struct bytes archive, struct seekable *out, struct err *err) MUST_CHECK;
 
 struct bytes archive_parts_frame(
     struct bytes archive, const struct seekable *frames, size_t number);
@@ -60,8 +60,8 @@ int archive_member_open(struct archive_member *member, struct bytes frame,
     bool last, struct err *err) MUST_CHECK;
 
 /* The same; the member must have this name. */
-int archive_member_open_named(struct archive_member *member,
-    struct bytes frame, const char *name, struct err *err) MUST_CHECK;
+int archive_member_open_named(struct archive_member *member, struct bytes frame,
+    const char *name, struct err *err) MUST_CHECK;
 
 void archive_member_release(struct archive_member *member);
 

@@ -52,9 +52,9 @@ check_seal(const struct reading *reading, struct err *err)
 	if (!seal_decode(stored, &seal))
 		return err_set(err, ERR_CORRUPT, "seal: malformed");
 	if (check_hash(MEMBER_MANIFEST,
-	        archive_parts_frame(
-	            reading->archive, frames, frames->count - 1),
-	        seal.manifest, err) != 0)
+		archive_parts_frame(
+		    reading->archive, frames, frames->count - 1),
+		seal.manifest, err) != 0)
 		return -1;
 	return check_hash("seal", whole, seal.whole, err);
 }
@@ -79,7 +79,7 @@ read_manifest(struct reading *reading, struct err *err)
 	if (open_tail(reading, 0, MEMBER_MANIFEST, err) != 0)
 		return -1;
 	if (manifest_decode(reading->member.content, &snapshot->arena,
-	        &snapshot->info, &reading->links, err) != 0)
+		&snapshot->info, &reading->links, err) != 0)
 		return err_wrap(err, "%s", MEMBER_MANIFEST);
 	return 0;
 }
@@ -94,12 +94,11 @@ check_index(const struct reading *reading, struct err *err)
 
 	if (own->offset != reading->links.index_offset ||
 	    own->size != reading->links.index_length)
-		return err_set(err, ERR_CORRUPT,
-		    "%s: the index is elsewhere", MEMBER_MANIFEST);
+		return err_set(err, ERR_CORRUPT, "%s: the index is elsewhere",
+		    MEMBER_MANIFEST);
 	if (index->count != frames->count - 2)
-		return err_set(err, ERR_CORRUPT,
-		    "%s: %zu lines for %zu frames", MEMBER_INDEX, index->count,
-		    frames->count - 2);
+		return err_set(err, ERR_CORRUPT, "%s: %zu lines for %zu frames",
+		    MEMBER_INDEX, index->count, frames->count - 2);
 	for (size_t i = 0; i < index->count; i++) {
 		if (index->entries[i].offset != frames->frames[i].offset ||
 		    index->entries[i].length != frames->frames[i].size)
@@ -114,10 +113,10 @@ read_index(struct reading *reading, struct err *err)
 {
 	if (open_tail(reading, 1, MEMBER_INDEX, err) != 0 ||
 	    check_hash(MEMBER_INDEX, reading->member.content,
-	        reading->links.index, err) != 0)
+		reading->links.index, err) != 0)
 		return -1;
-	if (frameindex_decode(
-	        reading->member.content, &reading->index, err) != 0)
+	if (frameindex_decode(reading->member.content, &reading->index, err) !=
+	    0)
 		return err_wrap(err, "%s", MEMBER_INDEX);
 	return check_index(reading, err);
 }
@@ -127,7 +126,7 @@ read_sums(struct reading *reading, struct err *err)
 {
 	if (open_tail(reading, 2, MEMBER_SUMS, err) != 0 ||
 	    check_hash(MEMBER_SUMS, reading->member.content,
-	        reading->links.sums, err) != 0)
+		reading->links.sums, err) != 0)
 		return -1;
 	buf_add_bytes(&reading->sums, reading->member.content);
 	return 0;
@@ -135,8 +134,8 @@ read_sums(struct reading *reading, struct err *err)
 
 /* Take one member, if the model needs it. */
 static int
-read_member(struct reading *reading, size_t number,
-    const struct sums_line *sum, struct modelbuild *build, struct err *err)
+read_member(struct reading *reading, size_t number, const struct sums_line *sum,
+    struct modelbuild *build, struct err *err)
 {
 	const char *name = reading->index.entries[number].member;
 	const struct archive_member *member = &reading->member;
@@ -147,9 +146,8 @@ read_member(struct reading *reading, size_t number,
 	if (!modelbuild_needs(name))
 		return 0;
 	if (archive_member_open_named(&reading->member,
-	        archive_parts_frame(
-	            reading->archive, &reading->frames, number),
-	        name, err) != 0 ||
+		archive_parts_frame(reading->archive, &reading->frames, number),
+		name, err) != 0 ||
 	    check_hash(name, member->content, sum->sha256, err) != 0)
 		return -1;
 	if (modelbuild_member(build, name, member->content, err) != 0)
@@ -158,8 +156,7 @@ read_member(struct reading *reading, size_t number,
 }
 
 static int
-read_members(
-    struct reading *reading, struct modelbuild *build, struct err *err)
+read_members(struct reading *reading, struct modelbuild *build, struct err *err)
 {
 	const size_t count = reading->frames.count - ARCHIVE_PARTS_TAIL;
 	struct textlines lines = { buf_bytes(&reading->sums), 0 };
@@ -189,9 +186,8 @@ read_content(struct reading *reading, struct err *err)
 
 	if (read_index(reading, err) == 0 && read_sums(reading, err) == 0 &&
 	    modelbuild_new(reading->snapshot, reading->links.gone_count,
-	        archive_parts_model_limit(
-	            reading->archive, &reading->frames),
-	        &build, err) == 0)
+		archive_parts_model_limit(reading->archive, &reading->frames),
+		&build, err) == 0)
 		status = read_members(reading, build, err);
 	modelbuild_free(build);
 	return status;
@@ -212,8 +208,8 @@ explain(struct bytes archive, struct err *err)
 }
 
 static int
-read_archive(struct bytes archive, bool content, struct snapshot *out,
-    struct err *err)
+read_archive(
+    struct bytes archive, bool content, struct snapshot *out, struct err *err)
 {
 	struct reading reading = { .archive = archive, .snapshot = out };
 	int status = -1;
@@ -246,8 +242,7 @@ archive_decode(struct bytes archive, struct snapshot *out, struct err *err)
 }
 
 int
-archive_decode_info(
-    struct bytes archive, struct snapshot *out, struct err *err)
+archive_decode_info(struct bytes archive, struct snapshot *out, struct err *err)
 {
 	return read_archive(archive, false, out, err);
 }

@@ -100,7 +100,7 @@ verify_seal(struct verifying *verifying)
 	bool manifest_holds;
 
 	if (!seal_decode(
-	        archive_layout_seal(verifying->archive, layout), &seal)) {
+		archive_layout_seal(verifying->archive, layout), &seal)) {
 		find(verifying, "seal", "malformed, missing or cut short");
 		return;
 	}
@@ -123,10 +123,10 @@ verify_manifest(struct verifying *verifying)
 	struct err err = { 0 };
 
 	if (archive_member_open_named(&verifying->member,
-	        frame_at(verifying, verifying->layout.frames.count - 1),
-	        MEMBER_MANIFEST, &err) != 0 ||
+		frame_at(verifying, verifying->layout.frames.count - 1),
+		MEMBER_MANIFEST, &err) != 0 ||
 	    manifest_decode(verifying->member.content, &report->arena,
-	        &report->info, &verifying->links, &err) != 0) {
+		&report->info, &verifying->links, &err) != 0) {
 		find(verifying, MEMBER_MANIFEST, err.message);
 		report->info = (struct snapshot_info){ 0 };
 		return;
@@ -153,8 +153,7 @@ index_fits(struct verifying *verifying, struct err *err)
 		if (index->entries[i].offset == frames->frames[i].offset &&
 		    index->entries[i].length == frames->frames[i].size)
 			continue;
-		(void)err_set(
-		    err, ERR_CORRUPT, "frame %zu is elsewhere", i);
+		(void)err_set(err, ERR_CORRUPT, "frame %zu is elsewhere", i);
 		return false;
 	}
 	if (!verifying->has_manifest)
@@ -162,8 +161,8 @@ index_fits(struct verifying *verifying, struct err *err)
 	(void)err_set(err, ERR_CORRUPT, "not what the manifest says");
 	return own->offset == links->index_offset &&
 	    own->size == links->index_length &&
-	    hash_is(frame_at(verifying, frames->count - 2),
-	        links->index_frame) &&
+	    hash_is(
+		frame_at(verifying, frames->count - 2), links->index_frame) &&
 	    hash_is(verifying->member.content, links->index);
 }
 
@@ -174,9 +173,9 @@ verify_index(struct verifying *verifying)
 	struct err err = { 0 };
 
 	if (archive_member_open_named(&verifying->member,
-	        frame_at(verifying, number), MEMBER_INDEX, &err) != 0 ||
+		frame_at(verifying, number), MEMBER_INDEX, &err) != 0 ||
 	    frameindex_decode(
-	        verifying->member.content, &verifying->index, &err) != 0 ||
+		verifying->member.content, &verifying->index, &err) != 0 ||
 	    !index_fits(verifying, &err))
 		find(verifying, MEMBER_INDEX, err.message);
 	else
@@ -190,7 +189,7 @@ verify_sums(struct verifying *verifying)
 	struct err err = { 0 };
 
 	if (archive_member_open_named(&verifying->member,
-	        frame_at(verifying, number), MEMBER_SUMS, &err) != 0) {
+		frame_at(verifying, number), MEMBER_SUMS, &err) != 0) {
 		find(verifying, MEMBER_SUMS, err.message);
 		return;
 	}
@@ -304,8 +303,8 @@ verify_member(struct verifying *verifying, size_t number)
 	if (!opened || has_finding(verifying->report, name)) {
 		stop_model(verifying);
 	} else if (verifying->build != NULL &&
-	           modelbuild_member(verifying->build, name, member->content,
-	               &err) != 0) {
+	    modelbuild_member(verifying->build, name, member->content, &err) !=
+		0) {
 		find(verifying, name, err.message);
 		stop_model(verifying);
 	}
@@ -319,8 +318,8 @@ verify_csv_member(
 	    &verifying->index.entries[number];
 	struct err err = { 0 };
 
-	if (archive_member_open(&verifying->member,
-	        frame_at(verifying, number), false, &err) != 0 ||
+	if (archive_member_open(&verifying->member, frame_at(verifying, number),
+		false, &err) != 0 ||
 	    csvcheck_member(check, verifying->member.content, &err) != 0)
 		find(verifying, entry->member, err.message);
 	else if (!bytes_equal(frameindex_key(check->first), entry->first))
@@ -341,8 +340,7 @@ verify_csv(struct verifying *verifying)
 		if (membername_parse(name).kind == MEMBER_OFFSETS)
 			verify_csv_member(verifying, &check, i);
 	}
-	if (verifying->report->count == 0 &&
-	    csvcheck_finish(&check, &err) != 0)
+	if (verifying->report->count == 0 && csvcheck_finish(&check, &err) != 0)
 		find(verifying, "offsets/", err.message);
 	csvcheck_release(&check);
 }
@@ -356,9 +354,9 @@ start_model(struct verifying *verifying)
 		return;
 	verifying->snapshot.info = verifying->report->info;
 	if (modelbuild_new(&verifying->snapshot, verifying->links.gone_count,
-	        archive_parts_model_limit(
-	            verifying->archive, &verifying->layout.frames),
-	        &verifying->build, &err) != 0)
+		archive_parts_model_limit(
+		    verifying->archive, &verifying->layout.frames),
+		&verifying->build, &err) != 0)
 		find(verifying, MEMBER_MANIFEST, err.message);
 }
 
@@ -377,7 +375,7 @@ verify_members(struct verifying *verifying)
 		find(verifying, MEMBER_SUMS, "lines for no member");
 	if (verifying->has_index &&
 	    !hash_is(frame_at(verifying, sums),
-	        verifying->index.entries[sums].sha256))
+		verifying->index.entries[sums].sha256))
 		find(verifying, MEMBER_SUMS,
 		    "its frame is not the one that was written");
 	if (verifying->build == NULL)
@@ -412,8 +410,8 @@ verify_all(struct verifying *verifying)
 	if (layout->frames.count <= ARCHIVE_PARTS_TAIL) {
 		find(verifying, "file",
 		    layout->frames.count == 0
-		        ? "not a tidemark archive"
-		        : "damaged near its beginning, or cut short");
+			? "not a tidemark archive"
+			: "damaged near its beginning, or cut short");
 		return;
 	}
 	report->frame_count = layout->frames.count;

@@ -41,8 +41,8 @@ write_topics(struct encoding *encoding, struct err *err)
 			buf_clear(&encoding->line);
 			more = topicline_add(topic, &place, &encoding->line);
 			if (memberwrite_text(encoding->writer, MEMBER_TOPICS,
-			        buf_bytes(&encoding->line), &topic->name,
-			        err) != 0)
+				buf_bytes(&encoding->line), &topic->name,
+				err) != 0)
 				return -1;
 		}
 	}
@@ -61,11 +61,11 @@ write_groups(struct encoding *encoding, struct err *err)
 
 		while (more) {
 			buf_clear(&encoding->line);
-			more = groupline_add(group, &snapshot->info, &place,
-			    &encoding->line);
+			more = groupline_add(
+			    group, &snapshot->info, &place, &encoding->line);
 			if (memberwrite_text(encoding->writer, MEMBER_GROUPS,
-			        buf_bytes(&encoding->line), &group->name,
-			        err) != 0)
+				buf_bytes(&encoding->line), &group->name,
+				err) != 0)
 				return -1;
 		}
 	}
@@ -81,14 +81,14 @@ write_holes(struct encoding *encoding, struct err *err)
 		buf_clear(&encoding->line);
 		holeline_add(&snapshot->holes[i], &encoding->line);
 		if (memberwrite_text(encoding->writer, MEMBER_HOLES,
-		        buf_bytes(&encoding->line), NULL, err) != 0)
+			buf_bytes(&encoding->line), NULL, err) != 0)
 			return -1;
 	}
 	for (size_t i = 0; i < snapshot->gone_count; i++) {
 		buf_clear(&encoding->line);
 		holeline_add_gone(&snapshot->gone[i], &encoding->line);
 		if (memberwrite_text(encoding->writer, MEMBER_GONE,
-		        buf_bytes(&encoding->line), NULL, err) != 0)
+			buf_bytes(&encoding->line), NULL, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -108,8 +108,8 @@ write_group_csv(
 			    LIMIT_MEMBER / 16, &encoding->line);
 			if (encoding->line.size > 0 &&
 			    memberwrite_text(encoding->writer, MEMBER_OFFSETS,
-			        buf_bytes(&encoding->line), &group->name,
-			        err) != 0)
+				buf_bytes(&encoding->line), &group->name,
+				err) != 0)
 				return -1;
 		}
 	}
@@ -122,8 +122,7 @@ write_csv(struct encoding *encoding, struct err *err)
 	const struct snapshot *snapshot = encoding->snapshot;
 
 	for (size_t i = 0; i < snapshot->group_count; i++) {
-		if (write_group_csv(
-		        encoding, &snapshot->groups[i], err) != 0)
+		if (write_group_csv(encoding, &snapshot->groups[i], err) != 0)
 			return -1;
 	}
 	return 0;
@@ -146,7 +145,7 @@ archive_encode(
 	    write_holes(&encoding, err) != 0 ||
 	    write_csv(&encoding, err) != 0 ||
 	    memberwrite_finish(encoding.writer, &snapshot->info,
-	        snapshot->gone_count, err) != 0)
+		snapshot->gone_count, err) != 0)
 		goto out;
 	if (out->size - before > ARCHIVE_SIZE_MAX) {
 		status = err_set(err, ERR_UNSUPPORTED,

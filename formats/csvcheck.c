@@ -45,8 +45,7 @@ has_rows(struct csvcheck *check)
 }
 
 int
-csvcheck_member(
-    struct csvcheck *check, struct bytes content, struct err *err)
+csvcheck_member(struct csvcheck *check, struct bytes content, struct err *err)
 {
 	bool first = true;
 
@@ -55,8 +54,8 @@ csvcheck_member(
 		size_t size;
 
 		if (!has_rows(check))
-			return err_set(err, ERR_CORRUPT,
-			    "more rows than the groups have");
+			return err_set(
+			    err, ERR_CORRUPT, "more rows than the groups have");
 		if (first)
 			check->first =
 			    check->snapshot->groups[check->row_group].name;
@@ -65,7 +64,7 @@ csvcheck_member(
 		if (size > content.size)
 			size = content.size;
 		if (memcmp(content.data, check->rows.data + check->used,
-		        size) != 0)
+			size) != 0)
 			return err_set(err, ERR_CORRUPT,
 			    "rows that disagree with the groups");
 		check->used += size;

@@ -19,15 +19,15 @@ struct csvcheck {
 	size_t group; /* where the next rows come from */
 	size_t topic;
 	size_t position;
-	struct buf rows;       /* expected next ... */
-	size_t used;           /* ... after so many of their bytes */
-	size_t row_group;      /* whose they are */
-	struct bytes first;    /* the first group of the last member */
+	struct buf rows;    /* expected next ... */
+	size_t used;        /* ... after so many of their bytes */
+	size_t row_group;   /* whose they are */
+	struct bytes first; /* the first group of the last member */
 };
 
 /* Compare the next member; first is then the group of its first row. */
-int csvcheck_member(struct csvcheck *check, struct bytes content,
-    struct err *err) MUST_CHECK;
+int csvcheck_member(
+    struct csvcheck *check, struct bytes content, struct err *err) MUST_CHECK;
 
 /* There are no more members: nothing may be missing. */
 int csvcheck_finish(struct csvcheck *check, struct err *err) MUST_CHECK;

@@ -123,7 +123,7 @@ window_size(unsigned char descriptor)
 {
 	const uint64_t base = UINT64_C(1) << (10 + (descriptor >> 3));
 
-	return base + base / 8 * (descriptor & 7u);
+	return base + base / 8 * (descriptor & 7U);
 }
 
 int

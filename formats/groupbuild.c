@@ -81,11 +81,11 @@ open_group(struct groupbuild *build, struct err *err)
 	char type[TYPE_MAX];
 
 	if (snapshot->group_count == info->group_count)
-		return err_set(err, ERR_CORRUPT,
-		    "more groups than the manifest counts");
+		return err_set(
+		    err, ERR_CORRUPT, "more groups than the manifest counts");
 	if (has_nul(line->state) || has_nul(line->protocol_type))
-		return err_set(err, ERR_CORRUPT,
-		    "a state or protocol type with NUL");
+		return err_set(
+		    err, ERR_CORRUPT, "a state or protocol type with NUL");
 	if (snapshot->group_count > 0)
 		last = &snapshot->groups[snapshot->group_count - 1];
 	group = &snapshot->groups[snapshot->group_count++];
@@ -96,8 +96,8 @@ open_group(struct groupbuild *build, struct err *err)
 		type[line->type.size] = '\0';
 	}
 	group->type = group_type_parse(type);
-	group->state = keep_text(
-	    build, line->state, last == NULL ? NULL : last->state);
+	group->state =
+	    keep_text(build, line->state, last == NULL ? NULL : last->state);
 	group->protocol_type = keep_text(build, line->protocol_type,
 	    last == NULL ? NULL : last->protocol_type);
 	group->coordinator = line->coordinator;
@@ -126,26 +126,24 @@ open_topic(struct groupbuild *build, struct bytes name, bool may_go_on)
 		build->topics = xgrow(build->topics, build->topic_count,
 		    &build->topic_capacity, sizeof(*build->topics));
 	topic = &build->topics[build->topic_count++];
-	*topic = (struct group_topic){ .topic =
-		                           arena_bytes(
-		                               &build->snapshot->arena, name) };
+	*topic = (struct group_topic){ .topic = arena_bytes(
+					   &build->snapshot->arena, name) };
 }
 
 static int
 parse_numbers(struct groupbuild *build, const struct groupline_topic *columns,
     struct err *err)
 {
-	if (!columns_parse(columns->partitions, 0, INT32_MAX,
-	        &build->partitions) ||
-	    !columns_parse(columns->offsets, INT64_MIN, INT64_MAX,
-	        &build->offsets) ||
-	    !columns_parse(columns->epochs, -1, INT32_MAX, &build->epochs) ||
+	if (!columns_parse(
+		columns->partitions, 0, INT32_MAX, &build->partitions) ||
 	    !columns_parse(
-	        columns->unstable, 0, INT32_MAX, &build->unstable))
+		columns->offsets, INT64_MIN, INT64_MAX, &build->offsets) ||
+	    !columns_parse(columns->epochs, -1, INT32_MAX, &build->epochs) ||
+	    !columns_parse(columns->unstable, 0, INT32_MAX, &build->unstable))
 		return err_set(err, ERR_CORRUPT, "a column is malformed");
 	if (build->offsets.count != build->partitions.count ||
 	    (columns->epochs.data != NULL &&
-	        build->epochs.count != build->partitions.count))
+		build->epochs.count != build->partitions.count))
 		return err_set(
 		    err, ERR_CORRUPT, "columns are not equally long");
 	return 0;
@@ -169,8 +167,7 @@ decode_metadata(struct groupbuild *build, struct bytes text,
 			return err_set(
 			    err, ERR_CORRUPT, "columns are not equally long");
 		encoded.data = at + 1;
-		quote = memchr(encoded.data, '"',
-		    (size_t)(end - encoded.data));
+		quote = memchr(encoded.data, '"', (size_t)(end - encoded.data));
 		if (quote == NULL)
 			return err_set(
 			    err, ERR_CORRUPT, "metadata is malformed");
@@ -179,8 +176,7 @@ decode_metadata(struct groupbuild *build, struct bytes text,
 		if (encoded.size == 0)
 			continue;
 		if (encoded.size > (LIMIT_METADATA + 2) / 3 * 4 ||
-		    !base64_decode(
-		        encoded, &build->snapshot->arena, &decoded))
+		    !base64_decode(encoded, &build->snapshot->arena, &decoded))
 			return err_set(err, ERR_CORRUPT,
 			    "metadata is not base64, or too long");
 		positions[i].metadata = decoded.data;
@@ -214,8 +210,8 @@ mark_unstable(const struct columns *unstable, struct position *positions,
 
 /* Append the positions of one topic's columns. */
 static int
-take_positions(struct groupbuild *build,
-    const struct groupline_topic *columns, struct err *err)
+take_positions(struct groupbuild *build, const struct groupline_topic *columns,
+    struct err *err)
 {
 	struct position *added;
 	size_t count;
@@ -224,9 +220,9 @@ take_positions(struct groupbuild *build,
 		return -1;
 	count = build->partitions.count;
 	while (build->position_capacity - build->position_count < count)
-		build->positions = xgrow(build->positions,
-		    build->position_capacity, &build->position_capacity,
-		    sizeof(*build->positions));
+		build->positions =
+		    xgrow(build->positions, build->position_capacity,
+			&build->position_capacity, sizeof(*build->positions));
 	if (count == 0)
 		return err_set(err, ERR_CORRUPT, "a topic without positions");
 	added = build->positions + build->position_count;
@@ -256,17 +252,16 @@ take_line(struct groupbuild *build, struct err *err)
 		if (open_group(build, err) != 0)
 			return -1;
 	} else if (!build->open || line->part != build->next_part ||
-	           !bytes_equal(line->group,
-	               build->snapshot
-	                   ->groups[build->snapshot->group_count - 1]
-	                   .name)) {
+	    !bytes_equal(line->group,
+		build->snapshot->groups[build->snapshot->group_count - 1]
+		    .name)) {
 		return err_set(err, ERR_CORRUPT,
 		    "part of a group that does not go on here");
 	}
 	build->next_part++;
 	for (size_t i = 0; i < line->count; i++) {
-		open_topic(build, line->topics[i].topic,
-		    i == 0 && line->part > 0);
+		open_topic(
+		    build, line->topics[i].topic, i == 0 && line->part > 0);
 		if (take_positions(build, &line->topics[i], err) != 0)
 			return -1;
 	}
@@ -282,8 +277,7 @@ groupbuild_line(struct groupbuild *build, struct bytes text, struct err *err)
 		return -1;
 	if (take_line(build, err) != 0)
 		return err_wrap(err, "group '%s'",
-		    utf8_escape_to(
-		        build->line.group, shown, sizeof(shown)));
+		    utf8_escape_to(build->line.group, shown, sizeof(shown)));
 	return 0;
 }
 

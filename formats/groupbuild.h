@@ -37,8 +37,8 @@ struct groupbuild {
 	struct columns unstable;
 };
 
-int groupbuild_line(struct groupbuild *build, struct bytes text,
-    struct err *err) MUST_CHECK;
+int groupbuild_line(
+    struct groupbuild *build, struct bytes text, struct err *err) MUST_CHECK;
 
 /* There are no more lines. */
 void groupbuild_finish(struct groupbuild *build);

@@ -19,8 +19,8 @@ groupline_add_topic(struct groupline *line)
 	struct groupline_topic *topic;
 
 	if (line->count == line->capacity)
-		line->topics = xgrow(line->topics, line->count,
-		    &line->capacity, sizeof(*line->topics));
+		line->topics = xgrow(line->topics, line->count, &line->capacity,
+		    sizeof(*line->topics));
 	topic = &line->topics[line->count++];
 	*topic = (struct groupline_topic){ 0 };
 	return topic;
@@ -51,8 +51,8 @@ load_metadata(const json_t *object, struct arena *arena, struct bytes *out,
 			    "\"metadata\" holds other than base64");
 		}
 		buf_add_text(&text, i == 0 ? "\"" : ",\"");
-		buf_add(&text, json_string_value(value),
-		    json_string_length(value));
+		buf_add(
+		    &text, json_string_value(value), json_string_length(value));
 		buf_add_char(&text, '"');
 	}
 	buf_add_char(&text, ']');
@@ -70,15 +70,13 @@ load_topic(const json_t *object, struct groupline *line, struct err *err)
 	if (!json_is_object(object))
 		return err_set(err, ERR_CORRUPT, "a topic is not an object");
 	if (jsonline_get_name(object, "topic", &line->arena, &topic->topic,
-	        &present, err) != 0 ||
+		&present, err) != 0 ||
 	    jsonline_get_string(
-	        object, "partitions", &topic->partitions, err) != 0 ||
-	    jsonline_get_string(object, "offsets", &topic->offsets, err) !=
-	        0 ||
+		object, "partitions", &topic->partitions, err) != 0 ||
+	    jsonline_get_string(object, "offsets", &topic->offsets, err) != 0 ||
 	    jsonline_get_string(object, "epochs", &topic->epochs, err) != 0 ||
 	    load_metadata(object, &line->arena, &topic->metadata, err) != 0 ||
-	    jsonline_get_string(object, "unstable", &topic->unstable, err) !=
-	        0)
+	    jsonline_get_string(object, "unstable", &topic->unstable, err) != 0)
 		return -1;
 	if (!present)
 		return err_set(err, ERR_CORRUPT, "\"topic\" is missing");
@@ -119,16 +117,16 @@ load_head(const json_t *root, struct groupline *line, struct err *err)
 	bool has_text = false;
 
 	if (jsonline_get_name(root, "group", &line->arena, &line->group,
-	        &has_group, err) != 0 ||
+		&has_group, err) != 0 ||
 	    jsonline_get_i64(root, "part", 0, INT32_MAX, &line->part, err) !=
-	        0 ||
+		0 ||
 	    jsonline_get_string(root, "type", &line->type, err) != 0 ||
 	    jsonline_get_name(root, "state", &line->arena, &line->state,
-	        &has_text, err) != 0 ||
+		&has_text, err) != 0 ||
 	    jsonline_get_name(root, "protocol_type", &line->arena,
-	        &line->protocol_type, &has_text, err) != 0 ||
+		&line->protocol_type, &has_text, err) != 0 ||
 	    jsonline_get_i32(
-	        root, "coordinator", -1, &line->coordinator, err) != 0 ||
+		root, "coordinator", -1, &line->coordinator, err) != 0 ||
 	    load_read(root, line, err) != 0)
 		return -1;
 	if (!has_group)
@@ -172,9 +170,9 @@ groupline_clear(struct groupline *line)
 	if (line->root != NULL)
 		json_decref(line->root);
 	arena_release(&line->arena);
-	*line = (struct groupline){ .topics = topics,
-		.capacity = capacity,
-		.coordinator = -1 };
+	*line = (struct groupline){
+		.topics = topics, .capacity = capacity, .coordinator = -1
+	};
 }
 
 void

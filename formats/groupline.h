@@ -34,9 +34,8 @@ struct groupline_place {
 
 /* Append the next line of group, whose snapshot info describes; true if a
  * further line is needed. */
-bool groupline_add(const struct group *group,
-    const struct snapshot_info *info, struct groupline_place *place,
-    struct buf *out) MUST_CHECK;
+bool groupline_add(const struct group *group, const struct snapshot_info *info,
+    struct groupline_place *place, struct buf *out) MUST_CHECK;
 
 /* The columns of one topic, as text; data is NULL where one was left out. */
 struct groupline_topic {
@@ -70,17 +69,16 @@ struct groupline {
 };
 
 /* Replace line by what text says. */
-int groupline_parse(struct bytes text, struct groupline *line,
-    struct err *err) MUST_CHECK;
+int groupline_parse(
+    struct bytes text, struct groupline *line, struct err *err) MUST_CHECK;
 
 /* The same through jansson alone, for tests: groupline_parse takes a short
  * way for lines just as groupline_add writes them. */
-int groupline_load(struct bytes text, struct groupline *line,
-    struct err *err) MUST_CHECK;
+int groupline_load(
+    struct bytes text, struct groupline *line, struct err *err) MUST_CHECK;
 
 /* Append a topic with everything empty and return it. */
-struct groupline_topic *groupline_add_topic(struct groupline *line)
-    MUST_CHECK;
+struct groupline_topic *groupline_add_topic(struct groupline *line) MUST_CHECK;
 
 /* Back to an empty line; memory for topics is kept. */
 void groupline_clear(struct groupline *line);

@@ -60,14 +60,17 @@ take_slice(const struct group_topic *topic, size_t first, size_t room)
 static char *
 put_column_start(char *at, const char *name, size_t size)
 {
-	memcpy(at, ",\"", 2);
-	memcpy(at + 2, name, size);
-	memcpy(at + 2 + size, "\":\"", 3);
-	return at + size + 5;
+	*at++ = ',';
+	*at++ = '"';
+	memcpy(at, name, size);
+	at += size;
+	*at++ = '"';
+	*at++ = ':';
+	*at++ = '"';
+	return at;
 }
 
-#define PUT_COLUMN_START(at, name) \
-	put_column_start(at, name, sizeof(name) - 1)
+#define PUT_COLUMN_START(at, name) put_column_start(at, name, sizeof(name) - 1)
 
 /* Columns end with the space behind their last number made a quote. */
 static char *
@@ -80,8 +83,8 @@ put_column_end(char *at)
 static void
 add_numbers(struct buf *out, const struct slice *slice)
 {
-	char *const start = buf_reserve(
-	    out, TOPIC_OVERHEAD + slice->count * POSITION_MAX);
+	char *const start =
+	    buf_reserve(out, TOPIC_OVERHEAD + slice->count * POSITION_MAX);
 	char *at = PUT_COLUMN_START(start, "partitions");
 
 	for (size_t i = 0; i < slice->count; i++) {
@@ -151,8 +154,7 @@ add_head(const struct group *group, const struct snapshot_info *info,
 	buf_add_format(out, ",\"type\":\"%s\",", group_type_text(group->type));
 	jsonline_add_name(out, "state", bytes_of(group->state));
 	buf_add_char(out, ',');
-	jsonline_add_name(
-	    out, "protocol_type", bytes_of(group->protocol_type));
+	jsonline_add_name(out, "protocol_type", bytes_of(group->protocol_type));
 	if (group->coordinator != -1)
 		buf_add_format(
 		    out, ",\"coordinator\":%" PRId32, group->coordinator);
@@ -207,7 +209,7 @@ groupline_add(const struct group *group, const struct snapshot_info *info,
 	add_head(group, info, place->part, out);
 	buf_add_text(out, ",\"topics\":[");
 	while (place->topic < group->topic_count &&
-	       add_topic(group, place, start, first, out))
+	    add_topic(group, place, start, first, out))
 		first = false;
 	buf_add(out, LINE_END, LINE_END_SIZE);
 	place->part++;

@@ -94,7 +94,7 @@ take_metadata(struct scan *scan, struct bytes *out)
 		if (!TAKE(scan, "\""))
 			return false;
 		while (scan->at < scan->end && *scan->at >= '+' &&
-		       *scan->at <= 'z' && *scan->at != '\\')
+		    *scan->at <= 'z' && *scan->at != '\\')
 			scan->at++;
 		if (!TAKE(scan, "\""))
 			return false;
@@ -108,15 +108,13 @@ take_metadata(struct scan *scan, struct bytes *out)
 static bool
 take_topic(struct scan *scan, struct groupline_topic *topic)
 {
-	if (!TAKE(scan, "{\"topic\":\"") ||
-	    !take_string(scan, &topic->topic) ||
+	if (!TAKE(scan, "{\"topic\":\"") || !take_string(scan, &topic->topic) ||
 	    !TAKE(scan, ",\"partitions\":\"") ||
 	    !take_column(scan, &topic->partitions) ||
 	    !TAKE(scan, ",\"offsets\":\"") ||
 	    !take_column(scan, &topic->offsets))
 		return false;
-	if (TAKE(scan, ",\"epochs\":\"") &&
-	    !take_column(scan, &topic->epochs))
+	if (TAKE(scan, ",\"epochs\":\"") && !take_column(scan, &topic->epochs))
 		return false;
 	if (TAKE(scan, ",\"metadata\":[") &&
 	    !take_metadata(scan, &topic->metadata))
@@ -133,8 +131,7 @@ take_attributes(struct scan *scan, struct groupline *line)
 	int64_t coordinator = -1;
 
 	if (!TAKE(scan, ",\"type\":\"") || !take_string(scan, &line->type) ||
-	    !TAKE(scan, ",\"state\":\"") ||
-	    !take_string(scan, &line->state) ||
+	    !TAKE(scan, ",\"state\":\"") || !take_string(scan, &line->state) ||
 	    !TAKE(scan, ",\"protocol_type\":\"") ||
 	    !take_string(scan, &line->protocol_type))
 		return false;
@@ -146,7 +143,7 @@ take_attributes(struct scan *scan, struct groupline *line)
 		return true;
 	line->has_read = true;
 	return take_number(
-	           scan, -TIME_LAST_MS, TIME_LAST_MS, &line->read_start) &&
+		   scan, -TIME_LAST_MS, TIME_LAST_MS, &line->read_start) &&
 	    TAKE(scan, ",") &&
 	    take_number(scan, -TIME_LAST_MS, TIME_LAST_MS, &line->read_end) &&
 	    TAKE(scan, "]");

@@ -23,8 +23,7 @@ holeline_add(const struct hole *hole, struct buf *out)
 		jsonline_add_name(out, "topic", hole->topic);
 	}
 	if (hole->partition != -1)
-		buf_add_format(
-		    out, ",\"partition\":%" PRId32, hole->partition);
+		buf_add_format(out, ",\"partition\":%" PRId32, hole->partition);
 	if (hole->broker != -1)
 		buf_add_format(out, ",\"broker\":%" PRId32, hole->broker);
 	if (hole->error != 0)
@@ -69,19 +68,19 @@ check_captures(const json_t *root, struct err *err)
 }
 
 static int
-get_hole(const json_t *root, struct arena *arena, struct hole *out,
-    struct err *err)
+get_hole(
+    const json_t *root, struct arena *arena, struct hole *out, struct err *err)
 {
 	int32_t error = 0;
 
 	*out = (struct hole){ .partition = -1, .broker = -1, .text = "" };
 	if (get_kind(root, &out->kind, err) != 0 ||
-	    jsonline_get_name(root, "group", arena, &out->group,
-	        &out->has_group, err) != 0 ||
-	    jsonline_get_name(root, "topic", arena, &out->topic,
-	        &out->has_topic, err) != 0 ||
+	    jsonline_get_name(
+		root, "group", arena, &out->group, &out->has_group, err) != 0 ||
+	    jsonline_get_name(
+		root, "topic", arena, &out->topic, &out->has_topic, err) != 0 ||
 	    jsonline_get_i32(root, "partition", -1, &out->partition, err) !=
-	        0 ||
+		0 ||
 	    jsonline_get_i32(root, "broker", -1, &out->broker, err) != 0 ||
 	    jsonline_get_i32(root, "error", INT32_MIN, &error, err) != 0 ||
 	    check_captures(root, err) != 0 ||
@@ -92,8 +91,8 @@ get_hole(const json_t *root, struct arena *arena, struct hole *out,
 }
 
 int
-holeline_parse(struct bytes text, struct arena *arena, struct hole *out,
-    struct err *err)
+holeline_parse(
+    struct bytes text, struct arena *arena, struct hole *out, struct err *err)
 {
 	json_t *root = NULL;
 	int status;
@@ -121,20 +120,20 @@ holeline_add_gone(const struct gone *gone, struct buf *out)
 }
 
 static int
-get_gone(const json_t *root, struct arena *arena, struct gone *out,
-    struct err *err)
+get_gone(
+    const json_t *root, struct arena *arena, struct gone *out, struct err *err)
 {
 	bool has_group = false;
 
 	*out = (struct gone){ .partition = -1, .offset = -1 };
 	if (jsonline_get_name(
-	        root, "group", arena, &out->group, &has_group, err) != 0 ||
-	    jsonline_get_name(root, "topic", arena, &out->topic,
-	        &out->has_topic, err) != 0 ||
+		root, "group", arena, &out->group, &has_group, err) != 0 ||
+	    jsonline_get_name(
+		root, "topic", arena, &out->topic, &out->has_topic, err) != 0 ||
 	    jsonline_get_i32(root, "partition", -1, &out->partition, err) !=
-	        0 ||
-	    jsonline_get_i64(root, "offset", INT64_MIN, INT64_MAX,
-	        &out->offset, err) != 0)
+		0 ||
+	    jsonline_get_i64(
+		root, "offset", INT64_MIN, INT64_MAX, &out->offset, err) != 0)
 		return -1;
 	if (!has_group)
 		return err_set(err, ERR_CORRUPT, "\"group\" is missing");
@@ -142,8 +141,8 @@ get_gone(const json_t *root, struct arena *arena, struct gone *out,
 }
 
 int
-holeline_parse_gone(struct bytes text, struct arena *arena, struct gone *out,
-    struct err *err)
+holeline_parse_gone(
+    struct bytes text, struct arena *arena, struct gone *out, struct err *err)
 {
 	json_t *root = NULL;
 	int status;

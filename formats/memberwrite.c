@@ -46,8 +46,7 @@ memberwrite_new(const struct snapshot_info *info, struct buf *out,
 
 	new->out = out;
 	new->start = out->size;
-	if (tarmember_writer_new(info->to_ms, &new->raw, &new->tar, err) !=
-	        0 ||
+	if (tarmember_writer_new(info->to_ms, &new->raw, &new->tar, err) != 0 ||
 	    frame_encoder_new(&new->frames, err) != 0) {
 		memberwrite_free(new);
 		return -1;
@@ -92,8 +91,8 @@ write_frame(struct memberwrite *writer, struct bytes *frame, struct err *err)
 		return err_set(err, ERR_UNSUPPORTED,
 		    "more than %zu members do not fit into an archive",
 		    LIMIT_FRAMES);
-	if (frame_encode(writer->frames, buf_bytes(&writer->raw), writer->out,
-	        err) != 0)
+	if (frame_encode(
+		writer->frames, buf_bytes(&writer->raw), writer->out, err) != 0)
 		return -1;
 	*frame = written(writer, offset);
 	seekable_add(&writer->table, frame->size, writer->raw.size);
@@ -104,11 +103,11 @@ write_frame(struct memberwrite *writer, struct bytes *frame, struct err *err)
 
 /* Write a member and enter it in the index. */
 static int
-write_member(struct memberwrite *writer, const char *name,
-    struct bytes content, const struct bytes *first, struct err *err)
+write_member(struct memberwrite *writer, const char *name, struct bytes content,
+    const struct bytes *first, struct err *err)
 {
 	struct frameindex_entry entry = { .member = name };
-	struct bytes frame;
+	struct bytes frame = { 0 };
 
 	if (tarmember_add(writer->tar, name, content, err) != 0 ||
 	    write_frame(writer, &frame, err) != 0)
@@ -148,7 +147,7 @@ memberwrite_flush(struct memberwrite *writer, struct err *err)
 	(void)membername_format(writer->kind, writer->number++, name);
 	first = buf_bytes(&writer->first);
 	if (memberwrite_add(writer, name, buf_bytes(&writer->text),
-	        writer->has_first ? &first : NULL, err) != 0)
+		writer->has_first ? &first : NULL, err) != 0)
 		return -1;
 	buf_clear(&writer->text);
 	buf_clear(&writer->first);
@@ -160,7 +159,7 @@ memberwrite_text(struct memberwrite *writer, enum member_kind kind,
     struct bytes text, const struct bytes *name, struct err *err)
 {
 	if ((writer->kind != kind ||
-	        writer->text.size + text.size > LIMIT_MEMBER) &&
+		writer->text.size + text.size > LIMIT_MEMBER) &&
 	    memberwrite_flush(writer, err) != 0)
 		return -1;
 	if (writer->kind != kind) {
@@ -178,21 +177,21 @@ memberwrite_text(struct memberwrite *writer, enum member_kind kind,
 
 /* SHA256SUMS and INDEX.jsonl, and what the manifest says of them. */
 static int
-write_links(struct memberwrite *writer, struct manifest_links *links,
-    struct err *err)
+write_links(
+    struct memberwrite *writer, struct manifest_links *links, struct err *err)
 {
 	struct buf index = { 0 };
-	struct bytes frame;
+	struct bytes frame = { 0 };
 	int status = -1;
 
 	sha256_of(writer->sums.data, writer->sums.size, links->sums);
-	if (write_member(writer, MEMBER_SUMS, buf_bytes(&writer->sums), NULL,
-	        err) != 0)
+	if (write_member(
+		writer, MEMBER_SUMS, buf_bytes(&writer->sums), NULL, err) != 0)
 		goto out;
 	frameindex_encode(&writer->index, &index);
 	sha256_of(index.data, index.size, links->index);
-	if (tarmember_add(
-	        writer->tar, MEMBER_INDEX, buf_bytes(&index), err) != 0 ||
+	if (tarmember_add(writer->tar, MEMBER_INDEX, buf_bytes(&index), err) !=
+		0 ||
 	    write_frame(writer, &frame, err) != 0) {
 		(void)err_wrap(err, "%s", MEMBER_INDEX); /* returned below */
 		goto out;
@@ -211,12 +210,12 @@ write_manifest(struct memberwrite *writer, const struct snapshot_info *info,
     const struct manifest_links *links, struct seal *seal, struct err *err)
 {
 	struct buf manifest = { 0 };
-	struct bytes frame;
+	struct bytes frame = { 0 };
 	int status = -1;
 
 	if (manifest_encode(info, links, &manifest, err) == 0 &&
-	    tarmember_add(writer->tar, MEMBER_MANIFEST, buf_bytes(&manifest),
-	        err) == 0 &&
+	    tarmember_add(
+		writer->tar, MEMBER_MANIFEST, buf_bytes(&manifest), err) == 0 &&
 	    tarmember_finish(writer->tar, err) == 0 &&
 	    write_frame(writer, &frame, err) == 0) {
 		sha256_of(frame.data, frame.size, seal->manifest);
@@ -246,8 +245,8 @@ check_size(const struct memberwrite *writer, struct err *err)
 }
 
 int
-memberwrite_finish(struct memberwrite *writer,
-    const struct snapshot_info *info, size_t gone_count, struct err *err)
+memberwrite_finish(struct memberwrite *writer, const struct snapshot_info *info,
+    size_t gone_count, struct err *err)
 {
 	struct manifest_links links = { .gone_count = gone_count };
 	struct seal seal;

@@ -36,8 +36,8 @@ modelbuild_new(struct snapshot *snapshot, size_t gone_count,
 	struct arena *arena = &snapshot->arena;
 	struct modelbuild *build;
 
-	if ((uint64_t)info->group_count + info->topic_count +
-	        info->hole_count + gone_count >
+	if ((uint64_t)info->group_count + info->topic_count + info->hole_count +
+		gone_count >
 	    size_limit / LINE_MIN)
 		return err_set(err, ERR_CORRUPT,
 		    "MANIFEST.json: counts more than the archive can hold");
@@ -45,10 +45,10 @@ modelbuild_new(struct snapshot *snapshot, size_t gone_count,
 	build->snapshot = snapshot;
 	build->gone_capacity = gone_count;
 	build->size_left = size_limit;
-	snapshot->groups = arena_alloc(
-	    arena, info->group_count, sizeof(*snapshot->groups));
-	snapshot->topics = arena_alloc(
-	    arena, info->topic_count, sizeof(*snapshot->topics));
+	snapshot->groups =
+	    arena_alloc(arena, info->group_count, sizeof(*snapshot->groups));
+	snapshot->topics =
+	    arena_alloc(arena, info->topic_count, sizeof(*snapshot->topics));
 	snapshot->holes =
 	    arena_alloc(arena, info->hole_count, sizeof(*snapshot->holes));
 	snapshot->gone =
@@ -65,8 +65,8 @@ take_hole(struct modelbuild *build, struct bytes line, struct err *err)
 	struct snapshot *snapshot = build->snapshot;
 
 	if (snapshot->hole_count == snapshot->info.hole_count)
-		return err_set(err, ERR_CORRUPT,
-		    "more holes than the manifest counts");
+		return err_set(
+		    err, ERR_CORRUPT, "more holes than the manifest counts");
 	return holeline_parse(line, &snapshot->arena,
 	    &snapshot->holes[snapshot->hole_count++], err);
 }
@@ -77,8 +77,8 @@ take_gone(struct modelbuild *build, struct bytes line, struct err *err)
 	struct snapshot *snapshot = build->snapshot;
 
 	if (snapshot->gone_count == build->gone_capacity)
-		return err_set(err, ERR_CORRUPT,
-		    "more lines than the manifest counts");
+		return err_set(
+		    err, ERR_CORRUPT, "more lines than the manifest counts");
 	return holeline_parse_gone(line, &snapshot->arena,
 	    &snapshot->gone[snapshot->gone_count++], err);
 }
@@ -106,8 +106,8 @@ take_line(struct modelbuild *build, enum member_kind kind, struct bytes line,
 /* Members of a kind stand together, the kinds in the order of member_kind,
  * numbered from 0 without gaps. */
 static int
-check_order(struct modelbuild *build, const struct member_name *name,
-    struct err *err)
+check_order(
+    struct modelbuild *build, const struct member_name *name, struct err *err)
 {
 	if (name->kind < build->kind)
 		return err_set(err, ERR_CORRUPT, "out of order");

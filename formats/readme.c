@@ -106,13 +106,12 @@ readme_add(const struct snapshot_info *info, struct buf *out)
 
 	buf_add_text(out, introduction);
 	buf_add_format(out, "Cluster   %s\n",
-	    utf8_escape_to(
-	        bytes_of(info->cluster_id), shown, sizeof(shown)));
+	    utf8_escape_to(bytes_of(info->cluster_id), shown, sizeof(shown)));
 	buf_add_format(out, "Captured  %s to %s\n",
 	    time_format(info->from_ms, from), time_format(info->to_ms, to));
 	buf_add_format(out, "Scope     %s, %s\n", scope_text(info->scope),
 	    info->complete ? "complete"
-	                   : "partial: holes/ says what is missing");
+			   : "partial: holes/ says what is missing");
 	buf_add_format(out, "Content   %zu positions of %zu groups\n",
 	    info->position_count, info->group_count);
 	buf_add_format(out, "Snapshot  %s, written by %s\n", info->id,

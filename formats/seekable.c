@@ -31,7 +31,7 @@ static void
 add_u32(struct buf *out, uint32_t value)
 {
 	for (int i = 0; i < 4; i++) {
-		buf_add_char(out, (char)(value & 0xFFu));
+		buf_add_char(out, (char)(value & 0xFFU));
 		value >>= 8;
 	}
 }

@@ -99,13 +99,11 @@ tarmember_add(struct tarmember_writer *writer, const char *name,
 	archive_entry_set_filetype(entry, AE_IFREG);
 	archive_entry_set_perm(entry, MODE_READ_ONLY);
 	archive_entry_set_mtime(entry, (time_t)writer->mtime, 0);
-	if (archive_write_header(writer->archive, entry) != ARCHIVE_OK)
-		status = refuse(writer->archive, err);
-	else if (content.size > 0 &&
-	    archive_write_data(writer->archive, content.data, content.size) !=
-		(la_ssize_t)content.size)
-		status = refuse(writer->archive, err);
-	else if (archive_write_finish_entry(writer->archive) != ARCHIVE_OK)
+	if (archive_write_header(writer->archive, entry) != ARCHIVE_OK ||
+	    (content.size > 0 &&
+		archive_write_data(writer->archive, content.data,
+		    content.size) != (la_ssize_t)content.size) ||
+	    archive_write_finish_entry(writer->archive) != ARCHIVE_OK)
 		status = refuse(writer->archive, err);
 	archive_entry_free(entry);
 	return status;

@@ -22,8 +22,8 @@ close_topic(struct topicbuild *build)
 	topic = &snapshot->topics[snapshot->topic_count - 1];
 	topic->count = build->count;
 	if (topic->count > 0) {
-		topic->partitions = arena_alloc(&snapshot->arena,
-		    topic->count, sizeof(*topic->partitions));
+		topic->partitions = arena_alloc(
+		    &snapshot->arena, topic->count, sizeof(*topic->partitions));
 		memcpy(topic->partitions, build->ranges,
 		    topic->count * sizeof(*topic->partitions));
 	}
@@ -39,8 +39,8 @@ open_topic(struct topicbuild *build, struct err *err)
 	struct topic *topic;
 
 	if (snapshot->topic_count == snapshot->info.topic_count)
-		return err_set(err, ERR_CORRUPT,
-		    "more topics than the manifest counts");
+		return err_set(
+		    err, ERR_CORRUPT, "more topics than the manifest counts");
 	topic = &snapshot->topics[snapshot->topic_count++];
 	topic->name = arena_bytes(&snapshot->arena, line->topic);
 	topic->has_id = line->has_id;
@@ -57,7 +57,7 @@ take_ranges(struct topicbuild *build, struct err *err)
 	size_t count;
 
 	if (!columns_parse(
-	        line->partitions, 0, INT32_MAX, &build->partitions) ||
+		line->partitions, 0, INT32_MAX, &build->partitions) ||
 	    !columns_parse(line->starts, -1, INT64_MAX, &build->starts) ||
 	    !columns_parse(line->ends, -1, INT64_MAX, &build->ends) ||
 	    !columns_parse(line->epochs, -1, INT32_MAX, &build->epochs))
@@ -76,8 +76,8 @@ take_ranges(struct topicbuild *build, struct err *err)
 			.start = build->starts.values[i],
 			.end = build->ends.values[i],
 			.epoch = line->epochs.data == NULL
-			             ? -1
-			             : (int32_t)build->epochs.values[i],
+			    ? -1
+			    : (int32_t)build->epochs.values[i],
 		};
 	return 0;
 }
@@ -93,8 +93,8 @@ take_line(struct topicbuild *build, struct err *err)
 		if (open_topic(build, err) != 0)
 			return -1;
 	} else if (!build->open || line->part != build->next_part ||
-	           !bytes_equal(line->topic,
-	               snapshot->topics[snapshot->topic_count - 1].name)) {
+	    !bytes_equal(line->topic,
+		snapshot->topics[snapshot->topic_count - 1].name)) {
 		return err_set(err, ERR_CORRUPT,
 		    "part of a topic that does not go on here");
 	}
@@ -111,8 +111,7 @@ topicbuild_line(struct topicbuild *build, struct bytes text, struct err *err)
 		return -1;
 	if (take_line(build, err) != 0)
 		return err_wrap(err, "topic '%s'",
-		    utf8_escape_to(
-		        build->line.topic, shown, sizeof(shown)));
+		    utf8_escape_to(build->line.topic, shown, sizeof(shown)));
 	return 0;
 }
 

@@ -30,8 +30,8 @@ struct topicbuild {
 	struct columns epochs;
 };
 
-int topicbuild_line(struct topicbuild *build, struct bytes text,
-    struct err *err) MUST_CHECK;
+int topicbuild_line(
+    struct topicbuild *build, struct bytes text, struct err *err) MUST_CHECK;
 
 /* There are no more lines. */
 void topicbuild_finish(struct topicbuild *build);

@@ -12,9 +12,14 @@
 /* Keys, brackets and the id of a line. */
 #define LINE_OVERHEAD ((size_t)160)
 /* At most: partition and epoch, and two offsets, each with a space. */
-#define PARTITION_MAX ((size_t)2 * 12 + 2 * 21)
+#define PARTITION_MAX ((size_t)66) /* two of 12 digits, two of 21 */
 
-enum column { COLUMN_PARTITION, COLUMN_START, COLUMN_END, COLUMN_EPOCH };
+enum column {
+	COLUMN_PARTITION,
+	COLUMN_START,
+	COLUMN_END,
+	COLUMN_EPOCH
+};
 
 static int64_t
 column_value(const struct log_range *range, enum column column)
@@ -56,17 +61,17 @@ has_epochs(const struct log_range *ranges, size_t count)
 }
 
 bool
-topicline_add(const struct topic *topic, struct topicline_place *place,
-    struct buf *out)
+topicline_add(
+    const struct topic *topic, struct topicline_place *place, struct buf *out)
 {
 	const size_t start = out->size;
 	const size_t left = topic->count - place->partition;
-	const struct log_range *ranges = NULL;
+	const struct log_range *ranges = topic->partitions;
 	char id[UUID_TEXT_MAX];
 	size_t count;
 
 	if (topic->count > 0)
-		ranges = topic->partitions + place->partition;
+		ranges += place->partition;
 	buf_add_char(out, '{');
 	jsonline_add_name(out, "topic", topic->name);
 	if (place->part > 0) {
@@ -75,8 +80,8 @@ topicline_add(const struct topic *topic, struct topicline_place *place,
 		uuid_format(topic->id, id);
 		buf_add_format(out, ",\"id\":\"%s\"", id);
 	}
-	count = (LIMIT_LINE - LINE_OVERHEAD - (out->size - start)) /
-	    PARTITION_MAX;
+	count =
+	    (LIMIT_LINE - LINE_OVERHEAD - (out->size - start)) / PARTITION_MAX;
 	if (count > left)
 		count = left;
 	add_column(out, "partitions", COLUMN_PARTITION, ranges, count);
@@ -102,12 +107,12 @@ topicline_parse(struct bytes text, struct topicline *line, struct err *err)
 		return -1;
 	root = line->root;
 	if (jsonline_get_name(root, "topic", &line->arena, &line->topic,
-	        &present, err) != 0 ||
+		&present, err) != 0 ||
 	    jsonline_get_i64(root, "part", 0, INT32_MAX, &line->part, err) !=
-	        0 ||
+		0 ||
 	    jsonline_get_string(root, "id", &id, err) != 0 ||
-	    jsonline_get_string(
-	        root, "partitions", &line->partitions, err) != 0 ||
+	    jsonline_get_string(root, "partitions", &line->partitions, err) !=
+		0 ||
 	    jsonline_get_string(root, "starts", &line->starts, err) != 0 ||
 	    jsonline_get_string(root, "ends", &line->ends, err) != 0 ||
 	    jsonline_get_string(root, "epochs", &line->epochs, err) != 0)

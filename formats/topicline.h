@@ -47,8 +47,8 @@ struct topicline {
 };
 
 /* Replace line by what text says. */
-int topicline_parse(struct bytes text, struct topicline *line,
-    struct err *err) MUST_CHECK;
+int topicline_parse(
+    struct bytes text, struct topicline *line, struct err *err) MUST_CHECK;
 
 void topicline_release(struct topicline *line);
 

@@ -51,9 +51,10 @@ compare_groups(const void *left, const void *right)
 static void
 merge(struct gathering *gathering, struct census *out)
 {
-	if (gathering->count > 0)
-		qsort(gathering->groups, gathering->count,
-		    sizeof(*gathering->groups), compare_groups);
+	if (gathering->groups == NULL)
+		return;
+	qsort(gathering->groups, gathering->count, sizeof(*gathering->groups),
+	    compare_groups);
 	out->groups =
 	    arena_alloc(&out->arena, gathering->count, sizeof(*out->groups));
 	for (size_t i = 0; i < gathering->count; i++) {

@@ -373,7 +373,8 @@ read_trailer(struct reader *reader, struct bytes text, struct trailer *out,
 	static const char *const keys[] = { "end", "groups", "rows", "sha256",
 		NULL };
 	size_t start = text.size > 0 ? text.size - 1 : 0;
-	char expected[SHA256_HEX_MAX], found[SHA256_HEX_MAX];
+	char expected[SHA256_HEX_MAX] = "";
+	char found[SHA256_HEX_MAX];
 	json_t *object = NULL;
 	struct arena arena = { 0 };
 	bool end = false;
@@ -444,7 +445,7 @@ plancodec_decode(struct bytes text, struct plan *out, struct err *err)
 	}
 	out->groups =
 	    arena_alloc(&out->arena, out->group_count, sizeof(*out->groups));
-	if (out->group_count > 0)
+	if (groups != NULL)
 		memcpy(out->groups, groups,
 		    out->group_count * sizeof(*out->groups));
 	result = 0;

@@ -298,8 +298,9 @@ resolve_snapshot(const struct resolve_request *request,
 		    "offsets mean other records here",
 		    snapshot->info.id, snapshot->info.cluster_id,
 		    request->cluster_id);
-		err_hint(err, "name a snapshot of this cluster, or the "
-			      "brokers of the other one");
+		err_hint(err,
+		    "name a snapshot of this cluster, or the "
+		    "brokers of the other one");
 		return -1;
 	}
 	if (brackets_init(

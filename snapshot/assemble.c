@@ -48,8 +48,8 @@ is_kept(struct capture_state *state, const struct candidate *candidate)
 		return true;
 	if (state->scope == SCOPE_NAMED) {
 		report->empty_group_count++;
-		report->absent_count += !candidate->listed &&
-		    candidate->answered_count == 0;
+		report->absent_count +=
+		    !candidate->listed && candidate->answered_count == 0;
 		return true;
 	}
 	if ((candidate->listed && candidate->type != GROUP_UNKNOWN) ||
@@ -89,8 +89,8 @@ write_group_topic(const struct capture_state *state,
 	out->positions = arena_alloc(arena, count, sizeof(*out->positions));
 	out->count = count;
 	for (i = 0; i < count; i++)
-		out->positions[i] = copy_position(
-		    arena, &spots->spots[first + i].position);
+		out->positions[i] =
+		    copy_position(arena, &spots->spots[first + i].position);
 	return count;
 }
 
@@ -125,8 +125,8 @@ write_group(const struct capture_state *state,
 }
 
 static void
-write_topic(const struct topic_state *from, struct arena *arena,
-    struct topic *topic)
+write_topic(
+    const struct topic_state *from, struct arena *arena, struct topic *topic)
 {
 	topic->name = from->stored;
 	topic->has_id = from->has_id;
@@ -148,9 +148,8 @@ write_topics(struct capture_state *state, struct snapshot *out)
 	out->topics =
 	    arena_alloc(&out->arena, table->count, sizeof(*out->topics));
 	for (i = 0; i < table->capacity; i++) {
-		struct topic_state *topic = table->slots[i] != NULL
-		    ? table->slots[i]->value
-		    : NULL;
+		struct topic_state *topic =
+		    table->slots[i] != NULL ? table->slots[i]->value : NULL;
 
 		if (topic == NULL || !topic->used)
 			continue;
@@ -174,8 +173,8 @@ write_groups(struct capture_state *state, struct snapshot *out)
 
 		if (!is_kept(state, candidate))
 			continue;
-		write_group(state, candidate, out,
-		    &out->groups[out->group_count++]);
+		write_group(
+		    state, candidate, out, &out->groups[out->group_count++]);
 		if (!candidate->expected)
 			spotlist_release(&candidate->spots);
 	}

@@ -215,16 +215,16 @@ copy_selection(
 {
 	*to = *from;
 	to->groups = copy_list(arena, from->groups, from->group_count);
-	to->exclude_groups = copy_list(
-	    arena, from->exclude_groups, from->exclude_group_count);
+	to->exclude_groups =
+	    copy_list(arena, from->exclude_groups, from->exclude_group_count);
 	to->topics = copy_list(arena, from->topics, from->topic_count);
-	to->exclude_topics = copy_list(
-	    arena, from->exclude_topics, from->exclude_topic_count);
+	to->exclude_topics =
+	    copy_list(arena, from->exclude_topics, from->exclude_topic_count);
 }
 
 static void
-write_info(const struct capture_state *state, int64_t from_ms,
-    struct snapshot *out)
+write_info(
+    const struct capture_state *state, int64_t from_ms, struct snapshot *out)
 {
 	const struct capture_job *job = state->job;
 	struct snapshot_info *info = &out->info;
@@ -232,8 +232,8 @@ write_info(const struct capture_state *state, int64_t from_ms,
 	env_id(job->env, info->id);
 	(void)snprintf(info->cluster_id, sizeof(info->cluster_id), "%s",
 	    job->view->cluster_id);
-	(void)snprintf(info->writer, sizeof(info->writer), "%s",
-	    job->options->writer);
+	(void)snprintf(
+	    info->writer, sizeof(info->writer), "%s", job->options->writer);
 	if (job->previous != NULL)
 		(void)snprintf(info->previous, sizeof(info->previous), "%s",
 		    job->previous->info.id);
@@ -245,8 +245,7 @@ write_info(const struct capture_state *state, int64_t from_ms,
 	if (info->to_ms < from_ms)
 		info->to_ms = from_ms;
 	info->scope = state->scope;
-	copy_selection(
-	    &job->options->selection, &out->arena, &info->selection);
+	copy_selection(&job->options->selection, &out->arena, &info->selection);
 	selection_canonical(
 	    state->scope, &info->selection, info->selection_hash);
 }

@@ -156,8 +156,8 @@ void
 capturestate_heard(struct capture_state *state, int32_t broker, int error)
 {
 	/* librdkafka's own errors are negative: nothing came back. */
-	const bool silent =
-	    error < KAFKA_UNKNOWN_SERVER_ERROR && error != KAFKA_UNSUPPORTED_NAME;
+	const bool silent = error < KAFKA_UNKNOWN_SERVER_ERROR &&
+	    error != KAFKA_UNSUPPORTED_NAME;
 	struct peer *peer;
 
 	if (!silent)
@@ -265,8 +265,8 @@ capturestate_forgive(struct capture_state *state, struct err *err)
 {
 	if (err->kind == ERR_INTERRUPTED || env_interrupted(state->job->env)) {
 		if (err->kind != ERR_INTERRUPTED)
-			return err_set(
-			    err, ERR_INTERRUPTED, "the capture was interrupted");
+			return err_set(err, ERR_INTERRUPTED,
+			    "the capture was interrupted");
 		return -1;
 	}
 	if (err->kind == ERR_USAGE)
@@ -278,8 +278,8 @@ capturestate_forgive(struct capture_state *state, struct err *err)
 }
 
 void
-capturestate_progress(struct capture_state *state, const char *phase,
-    size_t done, size_t total)
+capturestate_progress(
+    struct capture_state *state, const char *phase, size_t done, size_t total)
 {
 	const struct capture_options *options = state->job->options;
 
@@ -292,8 +292,8 @@ void
 partition_list_add(
     struct partition_list *list, struct bytes topic, int32_t partition)
 {
-	list->items = xgrow(list->items, list->count, &list->capacity,
-	    sizeof(*list->items));
+	list->items = xgrow(
+	    list->items, list->count, &list->capacity, sizeof(*list->items));
 	list->items[list->count].topic = topic;
 	list->items[list->count++].partition = partition;
 }

@@ -33,7 +33,7 @@
 
 /* An offsets partition through the capture. */
 struct era {
-	int32_t hint; /* the leader as last told, settled or not; -1: none */
+	int32_t hint;   /* the leader as last told, settled or not; -1: none */
 	int32_t leader; /* as settled; -1: none */
 	int32_t epoch;
 	uint64_t since;     /* the view that settled it; 0: none has */
@@ -46,8 +46,8 @@ struct era {
 
 struct peer {
 	int32_t id;
-	bool present; /* in the newest description of the cluster */
-	bool silent;  /* the last request to it was not answered */
+	bool present;    /* in the newest description of the cluster */
+	bool silent;     /* the last request to it was not answered */
 	uint64_t tried;  /* the round in which a silent one was tried */
 	uint64_t listed; /* when it last listed its groups without error */
 	size_t listed_count;
@@ -84,8 +84,8 @@ struct candidate {
 	const char *protocol_type; /* NULL: nobody told */
 	int32_t listed_by;         /* -1: nobody */
 	int32_t partition; /* of the offsets topic, -1: it is not known */
-	bool expected; /* the previous snapshot had it, or a hole for it */
-	const struct group *before; /* in the previous snapshot, or NULL */
+	bool expected;     /* the previous snapshot had it, or a hole for it */
+	const struct group *before;   /* in the previous snapshot, or NULL */
 	struct partition_list doubts; /* positions that were holes in it */
 
 	enum read_stage stage;
@@ -109,10 +109,10 @@ struct candidate {
 /* A topic that a position stands on. */
 struct topic_state {
 	struct bytes name;
-	bool taken; /* by the selection */
-	bool used;  /* some position in the snapshot stands on it */
+	bool taken;          /* by the selection */
+	bool used;           /* some position in the snapshot stands on it */
 	struct bytes stored; /* the name's copy in the snapshot, when used */
-	bool known; /* described, or known not to exist */
+	bool known;          /* described, or known not to exist */
 	bool missing;
 	int error;
 	bool has_id;
@@ -183,16 +183,15 @@ struct call_limits capturestate_limits(
     const struct capture_state *state, size_t window, int64_t call_ms);
 
 /* Found, or added. */
-struct peer *capturestate_peer(struct capture_state *state, int32_t id)
-    RETURNS_NONNULL;
+struct peer *capturestate_peer(
+    struct capture_state *state, int32_t id) RETURNS_NONNULL;
 
 /* Whether a peer may be asked now: one that is silent once in a round, so that
  * it cannot eat the time of the others. */
 bool capturestate_may_ask(struct capture_state *state, struct peer *peer);
 
 /* Note that a peer answered, or that its request failed on the way. */
-void capturestate_heard(
-    struct capture_state *state, int32_t broker, int error);
+void capturestate_heard(struct capture_state *state, int32_t broker, int error);
 
 /* Found, or added with nothing known. */
 struct candidate *capturestate_candidate(
@@ -207,8 +206,8 @@ struct topic_state *capturestate_topic(
     struct capture_state *state, struct bytes name) RETURNS_NONNULL;
 
 /* A copy of a state or protocol type that lives as long as the capture. */
-const char *capturestate_word(struct capture_state *state, const char *text)
-    RETURNS_NONNULL;
+const char *capturestate_word(
+    struct capture_state *state, const char *text) RETURNS_NONNULL;
 
 /* True when the group was read, by whoever was its coordinator then as far as
  * is known today. */
@@ -226,8 +225,8 @@ bool capturestate_lists(const struct capture_state *state);
 int capturestate_forgive(
     struct capture_state *state, struct err *err) MUST_CHECK;
 
-void capturestate_progress(struct capture_state *state, const char *phase,
-    size_t done, size_t total);
+void capturestate_progress(
+    struct capture_state *state, const char *phase, size_t done, size_t total);
 
 void partition_list_add(
     struct partition_list *list, struct bytes topic, int32_t partition);

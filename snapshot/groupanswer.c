@@ -244,8 +244,8 @@ take_plain_one(struct answer_step *step, struct candidate *candidate,
 {
 	struct position position = got->position;
 	int64_t before;
-	const bool known = previous_offset(
-	    candidate, where->topic, where->partition, &before);
+	const bool known =
+	    previous_offset(candidate, where->topic, where->partition, &before);
 
 	if (got->error != KAFKA_OK) {
 		if (got->error != KAFKA_UNKNOWN_TOPIC_OR_PARTITION)

@@ -98,8 +98,8 @@ on_answer(void *context, const struct offsets_answer *answer)
 
 	groupanswer_take(pass->state, &pass->step, candidate, answer);
 	if (++pass->answered % PROGRESS_STEP == 0)
-		capturestate_progress(pass->state, "groups", pass->answered,
-		    pass->due_count);
+		capturestate_progress(
+		    pass->state, "groups", pass->answered, pass->due_count);
 }
 
 static struct offsets_request
@@ -152,9 +152,9 @@ read_due(struct pass *pass, struct err *err)
 	size_t next = 0;
 
 	while (next < pass->due_count && capturestate_left_ms(state) > 0) {
-		const struct call_limits limits = capturestate_limits(state,
-		    state->job->options->window,
-		    2 * capturestate_request_ms(state));
+		const struct call_limits limits =
+		    capturestate_limits(state, state->job->options->window,
+			2 * capturestate_request_ms(state));
 
 		fill_slice(pass, &next);
 		if (cluster_fetch_offsets(state->job->cluster, pass->requests,

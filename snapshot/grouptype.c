@@ -53,8 +53,8 @@ int
 grouptype_ask(struct capture_state *state, struct err *err)
 {
 	struct asking asking = { .state = state };
-	const struct call_limits limits = capturestate_limits(state,
-	    state->job->options->window, capturestate_request_ms(state));
+	const struct call_limits limits = capturestate_limits(
+	    state, state->job->options->window, capturestate_request_ms(state));
 	int rc = 0;
 
 	if (capturestate_lists(state) || limits.timeout_ms <= 0)

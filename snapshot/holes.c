@@ -233,8 +233,8 @@ add_topic(struct hole_list *list, const struct topic_state *topic)
 
 	if (topic->range_count == 0 && !topic->missing) {
 		hole = add(list, HOLE_TOPIC, topic->error,
-		    with_error(list, "id and log ranges are not known",
-			topic->error));
+		    with_error(
+			list, "id and log ranges are not known", topic->error));
 		hole->has_topic = true;
 		hole->topic = arena_bytes(list->arena, topic->name);
 	}
@@ -257,9 +257,8 @@ add_topics(struct hole_list *list)
 	size_t i;
 
 	for (i = 0; i < table->capacity; i++) {
-		const struct topic_state *topic = table->slots[i] != NULL
-		    ? table->slots[i]->value
-		    : NULL;
+		const struct topic_state *topic =
+		    table->slots[i] != NULL ? table->slots[i]->value : NULL;
 
 		if (topic != NULL && topic->used)
 			add_topic(list, topic);
@@ -289,7 +288,8 @@ holes_write(const struct capture_state *state, struct snapshot *out)
 	add_topics(&list);
 	out->holes = arena_alloc(&out->arena, list.count, sizeof(*out->holes));
 	if (list.count > 0)
-		memcpy(out->holes, list.holes, list.count * sizeof(*out->holes));
+		memcpy(
+		    out->holes, list.holes, list.count * sizeof(*out->holes));
 	out->hole_count = list.count;
 	free(list.holes);
 }

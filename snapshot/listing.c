@@ -14,8 +14,8 @@ is_by_leader(const struct capture_state *state)
 
 /* The step after which the peer has to list; false: it has not to. */
 static bool
-needed_since(const struct capture_state *state, const struct peer *peer,
-    uint64_t *since)
+needed_since(
+    const struct capture_state *state, const struct peer *peer, uint64_t *since)
 {
 	bool needed = false;
 	size_t i;
@@ -48,8 +48,7 @@ listing_is_due(const struct capture_state *state, const struct peer *peer)
 static bool
 has_news(const struct candidate *candidate, const struct listed_group *group)
 {
-	return candidate->type == GROUP_UNKNOWN ||
-	    group->type != GROUP_UNKNOWN;
+	return candidate->type == GROUP_UNKNOWN || group->type != GROUP_UNKNOWN;
 }
 
 /* Words that say nothing must not hide those of another listing. */

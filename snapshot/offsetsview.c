@@ -215,8 +215,7 @@ static bool
 tellings_agree(const struct tellings *tellings)
 {
 	const struct offsets_topic *first = &tellings->told[0];
-	const struct offsets_topic *last =
-	    &tellings->told[tellings->count - 1];
+	const struct offsets_topic *last = &tellings->told[tellings->count - 1];
 
 	return first->state == last->state && first->count == last->count;
 }

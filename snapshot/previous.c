@@ -40,8 +40,8 @@ previous_add_candidates(struct capture_state *state)
 }
 
 static bool
-list_has(const struct partition_list *list, struct bytes topic,
-    int32_t partition)
+list_has(
+    const struct partition_list *list, struct bytes topic, int32_t partition)
 {
 	size_t i;
 
@@ -63,8 +63,7 @@ add_missing(struct capture_state *state, struct candidate *candidate,
 		return;
 	known = capturestate_topic(state, topic);
 	if (known->taken && !list_has(&candidate->held, topic, partition))
-		partition_list_add(
-		    &candidate->missing, known->name, partition);
+		partition_list_add(&candidate->missing, known->name, partition);
 }
 
 void
@@ -85,8 +84,8 @@ previous_find_missing(struct capture_state *state, struct candidate *candidate)
 		const struct group_partition *doubt =
 		    &candidate->doubts.items[i];
 
-		if (!list_has(&candidate->missing, doubt->topic,
-			doubt->partition))
+		if (!list_has(
+			&candidate->missing, doubt->topic, doubt->partition))
 			add_missing(
 			    state, candidate, doubt->topic, doubt->partition);
 	}
@@ -130,8 +129,8 @@ add_gone(struct gone_list *list, struct bytes group)
 
 /* A hole of its own explains why the position is not there. */
 static bool
-has_hole(const struct candidate *candidate, struct bytes topic,
-    int32_t partition)
+has_hole(
+    const struct candidate *candidate, struct bytes topic, int32_t partition)
 {
 	size_t i;
 
@@ -159,8 +158,8 @@ compare_group(const struct candidate *candidate, struct gone_list *list)
 
 			if (spotlist_find(&candidate->spots, topic->topic,
 				position->partition) != NULL ||
-			    has_hole(candidate, topic->topic,
-				position->partition))
+			    has_hole(
+				candidate, topic->topic, position->partition))
 				continue;
 			gone = add_gone(list, before->name);
 			gone->has_topic = true;

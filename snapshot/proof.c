@@ -21,10 +21,9 @@ struct probing {
 static bool
 is_wanted(struct capture_state *state, const struct era *era)
 {
-	return era->since > 0 && era->leader >= 0 &&
-	    era->leader == era->hint && !capturestate_is_proven(era) &&
-	    capturestate_may_ask(
-		state, capturestate_peer(state, era->leader));
+	return era->since > 0 && era->leader >= 0 && era->leader == era->hint &&
+	    !capturestate_is_proven(era) &&
+	    capturestate_may_ask(state, capturestate_peer(state, era->leader));
 }
 
 /* Find a name for each partition that has to be asked. */
@@ -95,13 +94,12 @@ proof_update(struct capture_state *state, struct err *err)
 	if (!capturestate_lists(state) || state->era_count == 0)
 		return 0;
 	probing.step = capturestate_step(state);
-	probing.requests =
-	    xcalloc(state->era_count, sizeof(*probing.requests));
+	probing.requests = xcalloc(state->era_count, sizeof(*probing.requests));
 	probing.partitions =
 	    xcalloc(state->era_count, sizeof(*probing.partitions));
 	make_requests(&probing, &names);
-	limits = capturestate_limits(state, state->job->options->window,
-	    capturestate_request_ms(state));
+	limits = capturestate_limits(
+	    state, state->job->options->window, capturestate_request_ms(state));
 	if (limits.timeout_ms > 0 &&
 	    cluster_fetch_offsets(state->job->cluster, probing.requests,
 		probing.count, &limits, take_proof, &probing, err) != 0)

@@ -197,8 +197,7 @@ take_offset(void *context, const struct log_answer *answer)
 
 /* Ask for the starts or ends that are not known yet. */
 static int
-list_once(
-    struct reading *reading, int64_t time, size_t *left, struct err *err)
+list_once(struct reading *reading, int64_t time, size_t *left, struct err *err)
 {
 	struct capture_state *state = reading->state;
 	struct call_limits limits;

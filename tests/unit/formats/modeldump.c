@@ -161,13 +161,13 @@ dump_selection(const struct selection *selection)
 	json_object_set_new(object, "groups",
 	    dump_patterns(selection->groups, selection->group_count));
 	json_object_set_new(object, "exclude_groups",
-	    dump_patterns(selection->exclude_groups,
-	        selection->exclude_group_count));
+	    dump_patterns(
+		selection->exclude_groups, selection->exclude_group_count));
 	json_object_set_new(object, "topics",
 	    dump_patterns(selection->topics, selection->topic_count));
 	json_object_set_new(object, "exclude_topics",
-	    dump_patterns(selection->exclude_topics,
-	        selection->exclude_topic_count));
+	    dump_patterns(
+		selection->exclude_topics, selection->exclude_topic_count));
 	return object;
 }
 
@@ -211,11 +211,9 @@ modeldump_json(const struct snapshot *snapshot)
 	json_t *gone = json_array();
 
 	for (size_t i = 0; i < snapshot->group_count; i++)
-		json_array_append_new(
-		    groups, dump_group(&snapshot->groups[i]));
+		json_array_append_new(groups, dump_group(&snapshot->groups[i]));
 	for (size_t i = 0; i < snapshot->topic_count; i++)
-		json_array_append_new(
-		    topics, dump_topic(&snapshot->topics[i]));
+		json_array_append_new(topics, dump_topic(&snapshot->topics[i]));
 	for (size_t i = 0; i < snapshot->hole_count; i++)
 		json_array_append_new(holes, dump_hole(&snapshot->holes[i]));
 	for (size_t i = 0; i < snapshot->gone_count; i++)

@@ -12,8 +12,8 @@
 #define CAPTURE_MS INT64_C(1764079500123) /* 2025-11-25T14:05:00.123Z */
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-#define NAME_LITERAL(text) \
-	{ \
+#define NAME_LITERAL(text)             \
+	{                              \
 		text, sizeof(text) - 1 \
 	}
 
@@ -85,8 +85,7 @@ static void
 set_positions(struct arena *arena, struct group_topic *topic, size_t count,
     int64_t first_offset)
 {
-	topic->positions =
-	    arena_alloc(arena, count, sizeof(*topic->positions));
+	topic->positions = arena_alloc(arena, count, sizeof(*topic->positions));
 	topic->count = count;
 	for (size_t i = 0; i < count; i++)
 		topic->positions[i] = (struct position){
@@ -109,8 +108,8 @@ add_group(struct snapshot *snapshot, struct bytes name, size_t topic_count)
 	group->coordinator = 1;
 	group->read_start_ms = snapshot->info.from_ms;
 	group->read_end_ms = snapshot->info.to_ms;
-	group->topics = arena_alloc(
-	    &snapshot->arena, topic_count, sizeof(*group->topics));
+	group->topics =
+	    arena_alloc(&snapshot->arena, topic_count, sizeof(*group->topics));
 	group->topic_count = topic_count;
 	return group;
 }
@@ -214,8 +213,7 @@ add_gone(struct snapshot *snapshot)
 		snapshot->gone[i] = (struct gone){
 			.group = names[i],
 			.has_topic = has_topic,
-			.topic = has_topic ? names[i / 2]
-			                   : (struct bytes){ 0 },
+			.topic = has_topic ? names[i / 2] : (struct bytes){ 0 },
 			.partition = has_topic ? (int32_t)i : -1,
 			.offset = has_topic ? (int64_t)i * 1000 : -1,
 		};
@@ -229,8 +227,7 @@ set_selection(struct snapshot *snapshot)
 	struct selection *selection = &info->selection;
 	struct arena *arena = &snapshot->arena;
 
-	selection->groups =
-	    arena_alloc(arena, 3, sizeof(*selection->groups));
+	selection->groups = arena_alloc(arena, 3, sizeof(*selection->groups));
 	selection->groups[0] = "re:^plain";
 	selection->groups[1] = "\xff*";
 	selection->groups[2] = "*";
@@ -241,8 +238,7 @@ set_selection(struct snapshot *snapshot)
 	selection->exclude_topic_count = 1;
 	selection_canonical(info->scope, selection, info->selection_hash);
 	info->reason = "before the \"big\" deploy \xff";
-	memcpy(info->previous, "fedcba9876543210",
-	    sizeof("fedcba9876543210"));
+	memcpy(info->previous, "fedcba9876543210", sizeof("fedcba9876543210"));
 }
 
 void
@@ -253,10 +249,10 @@ modelgen_everything(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){ 0 };
 	modelgen_info(snapshot);
 	set_selection(snapshot);
-	snapshot->groups = arena_alloc(
-	    &snapshot->arena, count + 1, sizeof(*snapshot->groups));
-	snapshot->topics = arena_alloc(
-	    &snapshot->arena, count + 1, sizeof(*snapshot->topics));
+	snapshot->groups =
+	    arena_alloc(&snapshot->arena, count + 1, sizeof(*snapshot->groups));
+	snapshot->topics =
+	    arena_alloc(&snapshot->arena, count + 1, sizeof(*snapshot->topics));
 	for (size_t i = 0; i < count; i++) {
 		struct group *group = add_group(snapshot, names[i], 2);
 
@@ -276,8 +272,8 @@ modelgen_everything(struct snapshot *snapshot)
 	}
 	(void)add_group(snapshot, bytes_of("no positions"), 0);
 	add_topic(snapshot, bytes_of("unread"), 1);
-	snapshot->topics[count].partitions[0] = (struct log_range){ 0, -1, -1,
-		-1 };
+	snapshot->topics[count].partitions[0] =
+	    (struct log_range){ 0, -1, -1, -1 };
 	add_holes(snapshot);
 	add_gone(snapshot);
 	model_sort(snapshot);
@@ -315,9 +311,8 @@ static void
 random_positions(
     struct arena *arena, uint64_t *state, struct group_topic *topic)
 {
-	const size_t count =
-	    below(state, 200) == 0 ? below(state, 9000) + 1
-	                           : below(state, 20) + 1;
+	const size_t count = below(state, 200) == 0 ? below(state, 9000) + 1
+						    : below(state, 20) + 1;
 	const bool metadata = below(state, 4) == 0;
 
 	set_positions(arena, topic, count, (int64_t)below(state, 1u << 30));
@@ -333,8 +328,8 @@ random_positions(
 		if (metadata && below(state, 3) == 0) {
 			position->metadata_size = (uint32_t)below(
 			    state, below(state, 40) == 0 ? LIMIT_METADATA : 40);
-			position->metadata = arena_alloc(
-			    arena, position->metadata_size + 1, 1);
+			position->metadata =
+			    arena_alloc(arena, position->metadata_size + 1, 1);
 		}
 	}
 }
@@ -349,13 +344,13 @@ drop_doubles(struct snapshot *snapshot)
 		struct group *group = &snapshot->groups[i];
 		size_t topics = 0;
 
-		if (kept > 0 && bytes_equal(snapshot->groups[kept - 1].name,
-		                    group->name))
+		if (kept > 0 &&
+		    bytes_equal(snapshot->groups[kept - 1].name, group->name))
 			continue;
 		for (size_t j = 0; j < group->topic_count; j++) {
 			if (topics > 0 &&
 			    bytes_equal(group->topics[topics - 1].topic,
-			        group->topics[j].topic))
+				group->topics[j].topic))
 				continue;
 			group->topics[topics++] = group->topics[j];
 		}
@@ -365,8 +360,9 @@ drop_doubles(struct snapshot *snapshot)
 	snapshot->group_count = kept;
 	kept = 0;
 	for (size_t i = 0; i < snapshot->topic_count; i++) {
-		if (kept > 0 && bytes_equal(snapshot->topics[kept - 1].name,
-		                    snapshot->topics[i].name))
+		if (kept > 0 &&
+		    bytes_equal(snapshot->topics[kept - 1].name,
+			snapshot->topics[i].name))
 			continue;
 		snapshot->topics[kept++] = snapshot->topics[i];
 	}
@@ -389,14 +385,13 @@ modelgen_random(struct snapshot *snapshot, uint64_t seed)
 	snapshot->topics =
 	    arena_alloc(arena, topics + 1, sizeof(*snapshot->topics));
 	for (size_t i = 0; i < groups; i++) {
-		struct group *group = add_group(snapshot,
-		    random_name(arena, &state, i), below(&state, 8));
+		struct group *group = add_group(
+		    snapshot, random_name(arena, &state, i), below(&state, 8));
 
 		if (below(&state, 3) == 0)
 			group->read_end_ms += (int64_t)below(&state, 1000);
 		for (size_t j = 0; j < group->topic_count; j++) {
-			group->topics[j].topic =
-			    random_name(arena, &state, j);
+			group->topics[j].topic = random_name(arena, &state, j);
 			random_positions(arena, &state, &group->topics[j]);
 		}
 	}
