@@ -259,8 +259,9 @@ plan_text_print_result(const struct plan *plan,
 		    "done and read back\n");
 	for (size_t outcome = 0; outcome < APPLY_OUTCOME_COUNT; outcome++) {
 		if (result->outcomes[outcome] > 0)
-			output_text(out, "%zu positions %s%s\n",
+			output_text(out, "%zu position%s %s%s\n",
 			    result->outcomes[outcome],
+			    result->outcomes[outcome] == 1 ? "" : "s",
 			    apply_outcome_text((enum apply_outcome)outcome),
 			    outcome == APPLY_DONE ? ", read back as planned"
 						  : "");
