@@ -204,6 +204,9 @@ write_object(struct dir *dir, int folder, const char *key, struct bytes data,
 		(void)dirpath_fail(err, errno, "write", key);
 		goto out;
 	}
+	/* Only now: with a file in it no folder can be removed any more. */
+	if (dirpath_sync_above(dir->root, dirpath_folder(key), err) != 0)
+		goto out;
 	if (temp_place(&temp, name) != 0) {
 		(void)fail_place(err, errno, key);
 		goto out;

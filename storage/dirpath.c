@@ -153,20 +153,30 @@ make_folder(int at, const char *name)
 	}
 	if (fd < 0)
 		return -1;
-	if (made && (fchmod(fd, FOLDER_MODE) != 0 || dirpath_sync(fd) != 0))
-		goto fail;
-	if (dirpath_sync(at) != 0)
-		goto fail;
+	if (made && fchmod(fd, FOLDER_MODE) != 0) {
+		close_quietly(fd);
+		return -1;
+	}
 	return fd;
-fail:
-	close_quietly(fd);
-	return -1;
 }
 
+/* Open a folder below the one that is open, which is synced when it holds the
+ * name for good. */
 static int
-walk(int root, struct bytes folder, bool make, struct err *err)
+sync_folder(int at, const char *name)
 {
-	const char *what = make ? "make the folder" : "open the folder";
+	if (dirpath_sync(at) != 0)
+		return -1;
+	return open_folder(at, name);
+}
+
+typedef int step_fn(int at, const char *name);
+
+/* Go down folder by folder; what is said in errors is "cannot <what> ...". */
+static int
+walk(int root, struct bytes folder, step_fn *step, const char *what,
+    struct err *err)
+{
 	char path[STORE_KEY_MAX + 1] = { 0 };
 	int at = open_folder(root, ".");
 	size_t begin = 0;
@@ -184,8 +194,7 @@ walk(int root, struct bytes folder, bool make, struct err *err)
 		if (path[i] != '/')
 			continue;
 		path[i] = '\0';
-		next = make ? make_folder(at, path + begin)
-			    : open_folder(at, path + begin);
+		next = step(at, path + begin);
 		close_quietly(at);
 		if (next < 0)
 			return dirpath_fail(err, errno, what, path);
@@ -199,13 +208,22 @@ walk(int root, struct bytes folder, bool make, struct err *err)
 int
 dirpath_open(int root, struct bytes folder, struct err *err)
 {
-	return walk(root, folder, false, err);
+	return walk(root, folder, open_folder, "open the folder", err);
 }
 
 int
 dirpath_make(int root, struct bytes folder, struct err *err)
 {
-	return walk(root, folder, true, err);
+	return walk(root, folder, make_folder, "make the folder", err);
+}
+
+int
+dirpath_sync_above(int root, struct bytes folder, struct err *err)
+{
+	const int fd = walk(root, folder, sync_folder, "sync the folder", err);
+
+	close_quietly(fd);
+	return fd < 0 ? -1 : 0;
 }
 
 /* Sync a folder that was made, and the one that holds its name. */

@@ -27,12 +27,18 @@ const char *dirpath_name(const char *key);
 
 /*
  * Open a folder, "" for the root itself; the caller closes it.  -1 with err
- * set.  dirpath_make makes what is missing with mode 0700, whatever the umask,
- * and has synced every folder on the way: also one that another process made
- * a moment ago and has not synced yet.
+ * set.  dirpath_make makes what is missing, with mode 0700 whatever the umask.
  */
 int dirpath_open(int root, struct bytes folder, struct err *err) MUST_CHECK;
 int dirpath_make(int root, struct bytes folder, struct err *err) MUST_CHECK;
+
+/*
+ * Sync the folders above this one, so that its name and theirs survive a
+ * crash: all of them, because another process may have made one a moment ago
+ * and not have synced it yet.
+ */
+int dirpath_sync_above(
+    int root, struct bytes folder, struct err *err) MUST_CHECK;
 
 /* Open the root; with create, make it and its missing parents first. */
 int dirpath_open_root(
