@@ -170,6 +170,14 @@ sync_folder(int at, const char *name)
 	return open_folder(at, name);
 }
 
+static const char *
+copy_text(char *into, const char *from, size_t size)
+{
+	memcpy(into, from, size);
+	into[size] = '\0';
+	return into;
+}
+
 typedef int step_fn(int at, const char *name);
 
 /* Go down folder by folder; what is said in errors is "cannot <what> ...". */
@@ -177,7 +185,7 @@ static int
 walk(int root, struct bytes folder, step_fn *step, const char *what,
     struct err *err)
 {
-	char path[STORE_KEY_MAX + 1] = { 0 };
+	char text[STORE_KEY_MAX + 1];
 	int at = open_folder(root, ".");
 	size_t begin = 0;
 
@@ -190,16 +198,15 @@ walk(int root, struct bytes folder, step_fn *step, const char *what,
 	for (size_t i = 0; i < folder.size; i++) {
 		int next;
 
-		path[i] = folder.data[i];
-		if (path[i] != '/')
+		if (folder.data[i] != '/')
 			continue;
-		path[i] = '\0';
-		next = step(at, path + begin);
+		next =
+		    step(at, copy_text(text, folder.data + begin, i - begin));
 		close_quietly(at);
 		if (next < 0)
-			return dirpath_fail(err, errno, what, path);
+			return dirpath_fail(
+			    err, errno, what, copy_text(text, folder.data, i));
 		at = next;
-		path[i] = '/';
 		begin = i + 1;
 	}
 	return at;

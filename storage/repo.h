@@ -99,9 +99,12 @@ int repo_list_clusters(
 void repo_clusters_release(struct repo_clusters *clusters);
 
 /*
- * The newest snapshots before (from_ms <= at_ms) and the oldest after a
- * moment, walking days outwards and opening nothing: visit is called newest
- * first (oldest first for after) until it returns 1 to stop, or -1.
+ * The snapshots of a cluster (folder name) around a moment, opening nothing:
+ * those that begin at or before it (newest first), or after it (oldest first).
+ * visit is called for each until it returns 1 to stop, or -1; both of the
+ * former make the walk return 0.  INT64_MAX is the end of time and the
+ * cheapest way to the newest of all.  Order is by the begin of the windows: one
+ * of the day before that runs past midnight comes in its turn.
  */
 typedef int repo_visit_fn(
     const struct snapshot_key *key, void *context, struct err *err);

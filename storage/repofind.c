@@ -28,7 +28,9 @@ parse_prefix(const char *text, char out[ENV_ID_MAX])
 	for (size_t i = 0; i <= size; i++) {
 		const char *digit = strchr(upper, text[i]);
 
-		out[i] = digit != NULL ? lower[digit - upper] : text[i];
+		out[i] = text[i];
+		if (digit != NULL)
+			out[i] = lower[digit - upper];
 	}
 	return strspn(out, "0123456789abcdef") == size;
 }

@@ -79,7 +79,7 @@ days_read(const struct days *days, int depth, struct repolist_numbers *out,
 static int
 days_leave_month(struct days *days, struct err *err)
 {
-	struct repolist_numbers found;
+	struct repolist_numbers found = { 0 };
 
 	for (;;) {
 		if (!days->has_months && days_read(days, 1, &found, err) != 0)
@@ -109,7 +109,7 @@ days_leave_month(struct days *days, struct err *err)
 static int
 days_step(struct days *days, struct err *err)
 {
-	struct repolist_numbers found;
+	struct repolist_numbers found = { 0 };
 	int result = 1;
 
 	if (days->guessing) {

@@ -350,7 +350,7 @@ expect_listing(struct store *store, const struct lines *keys,
 	if (store_list(store, listing, take_line, &found, &err) != 0)
 		fail_msg("list \"%s\": %s", listing->prefix, err.message);
 	assert_int_equal(found.count, expected.count);
-	for (size_t i = 0; i < found.count; i++) {
+	for (size_t i = 0; i < found.count && i < expected.count; i++) {
 		assert_string_equal(found.texts[i], expected.texts[i]);
 		assert_true(found.sizes[i] == expected.sizes[i]);
 	}

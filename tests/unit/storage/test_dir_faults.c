@@ -160,6 +160,18 @@ put_under(const struct faultwrap *fault)
 	return happened;
 }
 
+/* The first call of a kind fails, then only the second, and so on; returns how
+ * many there were. */
+static size_t
+fail_each(enum fault_mode mode, int call, int errnum)
+{
+	struct faultwrap fault = fault_of(mode, call, 1, errnum);
+
+	while (put_under(&fault))
+		fault.at++;
+	return fault.at - 1;
+}
+
 static void
 each_call_may_fail_in_a_put(void **state)
 {
@@ -169,15 +181,8 @@ each_call_may_fail_in_a_put(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
-		for (int call = -1; call < FAULT_CALL_COUNT; call++) {
-			struct faultwrap fault =
-			    fault_of(FAULT_BROKEN, call, 1, errors[i]);
-
-			while (put_under(&fault)) {
-				fault.at++;
-				happened++;
-			}
-		}
+		for (int call = -1; call < FAULT_CALL_COUNT; call++)
+			happened += fail_each(FAULT_BROKEN, call, errors[i]);
 	}
 	/* All kinds of calls were there. */
 	assert_true(happened > 200);
@@ -187,16 +192,9 @@ static void
 a_folder_that_vanishes_at_each_call_is_made_again(void **state)
 {
 	(void)state;
-	for (int call = 0; call < FAULT_CALL_COUNT; call++) {
-		struct faultwrap fault = fault_of(FAULT_ERROR, call, 1, ENOENT);
-
-		if (call != FAULT_OPEN && call != FAULT_MKDIR &&
-		    call != FAULT_LINK)
-			continue;
-		while (put_under(&fault))
-			fault.at++;
-		assert_true(fault.at > 1);
-	}
+	assert_true(fail_each(FAULT_ERROR, FAULT_OPEN, ENOENT) > 0);
+	assert_true(fail_each(FAULT_ERROR, FAULT_MKDIR, ENOENT) > 0);
+	assert_true(fail_each(FAULT_ERROR, FAULT_LINK, ENOENT) > 0);
 }
 
 static void
