@@ -22,7 +22,7 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_REPO, "repo", 'r', OPTION_TEXT, "DIR", USES_REPO, "repository",
 	    "TIDEMARK_REPO", NULL, 0, 0, "the repository of snapshots" },
 	{ OPT_CLUSTER, "cluster", 0, OPTION_TEXT, "ID",
-	    CMD_LIST | CMD_SHOW | CMD_VERIFY | RESOLVES, NULL,
+	    CMD_LIST | CMD_SHOW | CMD_VERIFY, NULL,
 	    "TIDEMARK_CLUSTER", NULL, 0, 0,
 	    "only snapshots of this Kafka cluster id" },
 	{ OPT_GROUP, "group", 'g', OPTION_LIST, "PATTERN",
