@@ -369,7 +369,7 @@ $(BUILD)/lint/%.c.tidy: %.c .clang-tidy
 	    { grep -v 'warnings generated\|^Suppressed\|^Use -header' $@.log; \
 	    exit 1; }
 	@$(call find_tool,clang) -std=c17 $(TM_CPPFLAGS) $(call kafka_flags,$<) \
-	    -MM -MP -MT $@ -MF $@.d $<
+	    $(FLAGS_$<) -MM -MP -MT $@ -MF $@.d $<
 	@rm -f $@.log
 	@touch $@
 

@@ -18,6 +18,7 @@
 
 /* Where an option's help begins. */
 #define HELP_COLUMN 34
+#define HELP_WIDTH 79
 
 static const char statuses[] =
     "  0    all of it\n"
@@ -43,10 +44,29 @@ option_head(const struct option *option, struct buf *out)
 		buf_add_format(out, " %s", option->argument);
 }
 
+/* Pad with spaces up to where help texts begin. */
+static void
+pad_line(struct buf *line)
+{
+	while (line->size < HELP_COLUMN)
+		buf_add_char(line, ' ');
+}
+
+/* " [60s] (TIDEMARK_TIMEOUT)" */
+static void
+option_tail(const struct option *option, struct buf *out)
+{
+	if (option->fallback != NULL)
+		buf_add_format(out, " [%s]", option->fallback);
+	if (option->variable != NULL)
+		buf_add_format(out, " (%s)", option->variable);
+}
+
 static void
 print_option(const struct option *option, struct output *out)
 {
 	struct buf line = { 0 };
+	struct buf tail = { 0 };
 
 	buf_add_text(&line, "  ");
 	option_head(option, &line);
@@ -54,14 +74,19 @@ print_option(const struct option *option, struct output *out)
 		output_text(out, "%s\n", buf_text(&line));
 		buf_clear(&line);
 	}
-	while (line.size < HELP_COLUMN)
-		buf_add_char(&line, ' ');
+	pad_line(&line);
 	buf_add_text(&line, option->help);
-	if (option->fallback != NULL)
-		buf_add_format(&line, " [%s]", option->fallback);
-	if (option->variable != NULL)
-		buf_add_format(&line, " (%s)", option->variable);
+	option_tail(option, &tail);
+	if (line.size + tail.size > HELP_WIDTH) {
+		output_text(out, "%s\n", buf_text(&line));
+		buf_clear(&line);
+		pad_line(&line);
+		buf_add_text(&line, buf_text(&tail) + 1);
+	} else {
+		buf_add_bytes(&line, buf_bytes(&tail));
+	}
 	output_text(out, "%s\n", buf_text(&line));
+	buf_release(&tail);
 	buf_release(&line);
 }
 

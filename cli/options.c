@@ -213,9 +213,10 @@ parse_letters(
 {
 	for (char *at = word; *at != '\0'; at++) {
 		const struct option *option = find_letter(*at);
-		char shown[SHOWN_MAX];
 
 		if (option == NULL) {
+			char shown[SHOWN_MAX];
+
 			err_set(err, ERR_USAGE, "unknown option -%s",
 			    utf8_escape_to(bytes_of(at), shown, SHOWN_MAX));
 			err_hint(err, "tidemark --help lists them");

@@ -90,12 +90,12 @@ snapshot_json_gone(const struct gone *gone)
 }
 
 void
-snapshot_json_range(const struct snapshot *snapshot, struct bytes topic_name,
+snapshot_json_range(const struct snapshot *snapshot, struct bytes topic,
     int32_t partition, json_t *object)
 {
-	const struct topic *topic = model_find_topic(snapshot, topic_name);
+	const struct topic *found = model_find_topic(snapshot, topic);
 	const struct log_range *range =
-	    topic == NULL ? NULL : topic_find_partition(topic, partition);
+	    found == NULL ? NULL : topic_find_partition(found, partition);
 
 	if (range == NULL || range->start < 0 || range->end < 0)
 		return;

@@ -66,7 +66,7 @@ const char *
 suggest_nearest(const char *word, const char *const *candidates, size_t count)
 {
 	const size_t limit = strlen(word) / 3 > 1 ? strlen(word) / 3 : 1;
-	const char *nearest = NULL;
+	size_t nearest = count;
 	size_t best = limit + 1;
 
 	for (size_t index = 0; index < count; index++) {
@@ -74,10 +74,10 @@ suggest_nearest(const char *word, const char *const *candidates, size_t count)
 
 		if (steps < best) {
 			best = steps;
-			nearest = candidates[index];
+			nearest = index;
 		}
 	}
-	if (nearest == NULL)
-		nearest = only_beginning(word, candidates, count);
-	return nearest;
+	if (nearest < count)
+		return candidates[nearest];
+	return only_beginning(word, candidates, count);
 }

@@ -78,12 +78,6 @@ table_number(struct table *table, int64_t number)
 	table_text(table, "%lld", (long long)number);
 }
 
-size_t
-table_row_count(const struct table *table)
-{
-	return table->cell_count / table->column_count;
-}
-
 static void
 print_cell(const struct table *table, size_t column, const char *text,
     struct buf *line)
@@ -116,14 +110,11 @@ table_finish(struct table *table, struct output *output)
 			    table, column, table->columns[column].title, &line);
 		output_text(output, "%s\n", buf_text(&line));
 	}
-	for (size_t cell = 0; cell < table->cell_count; cell++) {
-		const size_t column = cell % table->column_count;
-
-		if (column == 0)
-			buf_clear(&line);
-		print_cell(table, column, table->cells[cell], &line);
-		if (column + 1 == table->column_count)
-			output_text(output, "%s\n", buf_text(&line));
+	for (size_t cell = 0; cell < table->cell_count;) {
+		buf_clear(&line);
+		for (size_t column = 0; column < table->column_count; column++)
+			print_cell(table, column, table->cells[cell++], &line);
+		output_text(output, "%s\n", buf_text(&line));
 	}
 	buf_release(&line);
 	free(table->cells);

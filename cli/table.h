@@ -40,8 +40,6 @@ void table_name(struct table *table, struct bytes name); /* escaped */
 void table_text(struct table *table, const char *format, ...) PRINTF_LIKE(2, 3);
 void table_number(struct table *table, int64_t number);
 
-size_t table_row_count(const struct table *table);
-
 /* Print and release.  Nothing is printed for a table without rows. */
 void table_finish(struct table *table, struct output *output);
 

@@ -51,19 +51,21 @@ compare_groups(const void *left, const void *right)
 static void
 merge(struct gathering *gathering, struct census *out)
 {
+	struct listed_group *groups;
+	size_t count = 0;
+
 	if (gathering->groups == NULL)
 		return;
 	qsort(gathering->groups, gathering->count, sizeof(*gathering->groups),
 	    compare_groups);
-	out->groups =
-	    arena_alloc(&out->arena, gathering->count, sizeof(*out->groups));
+	groups = arena_alloc(&out->arena, gathering->count, sizeof(*groups));
 	for (size_t i = 0; i < gathering->count; i++) {
 		const struct listed_group *from = &gathering->groups[i];
 		struct listed_group *last =
-		    out->count > 0 ? &out->groups[out->count - 1] : NULL;
+		    count > 0 ? &groups[count - 1] : NULL;
 
 		if (last == NULL || !bytes_equal(last->name, from->name)) {
-			out->groups[out->count++] = *from;
+			groups[count++] = *from;
 			continue;
 		}
 		if (last->protocol_type == NULL)
@@ -71,6 +73,8 @@ merge(struct gathering *gathering, struct census *out)
 		if (last->coordinator == COORDINATOR_UNKNOWN)
 			last->coordinator = from->coordinator;
 	}
+	out->groups = groups;
+	out->count = count;
 }
 
 /* broker -1: the untyped listing of all. */

@@ -203,8 +203,6 @@ refuse_range(struct walk *walk, int64_t at_ms, struct err *err)
 {
 	const struct repo_query query = { walk->cluster, 0, 0 };
 	struct snapshot_keys keys = { 0 };
-	char at[TIME_RFC3339_MAX], from[TIME_RFC3339_MAX];
-	char to[TIME_RFC3339_MAX];
 
 	if (repo_list(walk->request->repo, &query, &keys, err) != 0)
 		return -1;
@@ -213,6 +211,10 @@ refuse_range(struct walk *walk, int64_t at_ms, struct err *err)
 		    "%s holds no snapshot of cluster %s",
 		    repo_name(walk->request->repo), walk->request->cluster_id);
 	} else {
+		char at[TIME_RFC3339_MAX];
+		char from[TIME_RFC3339_MAX];
+		char to[TIME_RFC3339_MAX];
+
 		(void)err_set(err, ERR_REFUSED,
 		    "%s is before the first snapshot of this cluster; there "
 		    "are %zu, which ended from %s to %s",

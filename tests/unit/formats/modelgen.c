@@ -315,7 +315,7 @@ random_positions(
 						    : below(state, 20) + 1;
 	const bool metadata = below(state, 4) == 0;
 
-	set_positions(arena, topic, count, (int64_t)below(state, 1u << 30));
+	set_positions(arena, topic, count, (int64_t)below(state, 1U << 30));
 	for (size_t i = 0; i < count; i++) {
 		struct position *position = &topic->positions[i];
 

@@ -130,7 +130,7 @@ every_changed_byte_is_refused_and_its_member_named(void **state)
 			buf_clear(changed);
 			buf_add_bytes(changed, whole);
 			changed->data[i] = (char)((unsigned char)whole.data[i] ^
-			    (1u << flipped_bits[bit]));
+			    (1U << flipped_bits[bit]));
 			archive_verify(buf_bytes(changed), &report);
 			if (report.count == 0)
 				fail_msg("byte %zu: nothing found", i);

@@ -1,0 +1,164 @@
+"""The command line without a broker: help, errors, exit statuses, output."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bed.wait import wait_for
+from conftest import TREE, program
+
+COMMANDS = ["init", "snapshot", "list", "show", "verify", "plan", "apply",
+            "restore", "help", "completion"]
+
+
+def test_an_unknown_command_gets_the_nearest_one(tidemark: Any) -> None:
+    told = tidemark("snapshoot", status=2)
+    assert "did you mean 'tidemark snapshot'?" in told.err
+    assert tidemark(status=2).err.startswith("tidemark: no command")
+
+
+def test_an_unknown_option_gets_the_nearest_one(tidemark: Any) -> None:
+    assert "did you mean --repo?" in tidemark("list", "--rpeo", "x",
+                                              status=2).err
+
+
+def test_a_missing_repository_is_10_with_the_line_to_type(
+        tidemark: Any, tmp_path: Path) -> None:
+    where = tmp_path / "not there"
+    told = tidemark("list", "-r", where, status=10)
+    line = next(line for line in told.err.splitlines() if "init" in line)
+    subprocess.run(line.replace("tidemark init", f"{program()} init").strip(),
+                   shell=True, check=True, capture_output=True)
+    tidemark("list", "-r", where)
+
+
+def test_version_names_the_libraries(tidemark: Any) -> None:
+    told = tidemark("--version").out
+    for name in ("tidemark 0.", "librdkafka 2.", "zstd", "libarchive",
+                 "jansson", "OpenSSL"):
+        assert name in told
+    assert tidemark("--version", "--json").json()["librdkafka"] >= "2.14"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(tidemark: Any, command: str) -> None:
+    told = tidemark("help", command).out
+    assert told.startswith(f"usage: tidemark {command}")
+    assert tidemark(command, "--help").out == told
+    assert all(len(line) <= 79 for line in told.splitlines())
+
+
+def test_the_readme_lists_every_command_and_option(tidemark: Any) -> None:
+    readme = (TREE / "README.md").read_text()
+    overview = tidemark("--help").out
+    for command in COMMANDS:
+        assert f"`{command}" in readme, command
+        assert re.search(rf"^  {command} ", overview, re.M), command
+        for option in re.findall(r"--[a-z-]+", tidemark("help", command).out):
+            assert option in readme, option
+    for variable in set(re.findall(r"TIDEMARK_[A-Z_]+", "".join(
+            tidemark("help", command).out for command in COMMANDS))):
+        assert variable in readme, variable
+    for status in (0, 1, 2, 3, 4, 5, 10, 20, 130):
+        assert f"| {status} |" in readme
+
+
+def test_the_manual_page_and_completions_are_made(tidemark: Any) -> None:
+    page = tidemark("help", "man").out
+    assert page.startswith(".TH TIDEMARK 1") and ".SH EXIT STATUS" in page
+    script = tidemark("completion", "bash").out
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+    tidemark("completion", "zsh")
+    tidemark("completion", "fish")
+    tidemark("completion", "tcsh", status=2)
+
+
+def test_stdout_full_is_a_failure(tidemark: Any) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([program(), "--help"], stdout=full, check=False,
+                              stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert b"stdout" in done.stderr
+
+
+def test_a_closed_pipe_ends_quietly(tidemark: Any) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{program()} help man | true; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("[kafka]\nsasl.password = ${NOT_SET}\n", ":2:"),
+    ("[repository]\n\nrepoo = x\n", ":3:"),
+    ("[kafka]\nbootstrap.serverz = x\n", "bootstrap.server"),
+    ("[kafka]\nclient.id = " + "x" * 5000 + "\n", ":2:"),
+    ("repo = x\n", ":1:"),
+    ("[repository]\nrepo = a\nrepo = b\n", ":3:")])
+def test_a_bad_configuration_is_2_with_its_line(
+        tidemark: Any, repo: Path, tmp_path: Path, text: str,
+        told: str) -> None:
+    path = tmp_path / "tidemark.conf"
+    path.write_text(text)
+    result = tidemark("snapshot", "-r", repo, "-b", "127.0.0.1:1", "--config",
+                      path, "--timeout", "2s", status=2)
+    assert told in result.err
+
+
+def test_variables_and_the_file_name_the_repository(
+        tidemark: Any, repo: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tidemark.conf"
+    path.write_text(f"[repository]\nrepo = {repo}\n")
+    tidemark("list", env={"TIDEMARK_REPO": str(repo)})
+    tidemark("list", "--config", path)
+    tidemark("list", env={"TIDEMARK_CONFIG": str(path)})
+    tidemark("list", status=2)
+    tidemark("list", "--config", tmp_path / "none.conf", status=2)
+
+
+def test_contract_11_a_secret_in_the_arguments_is_wiped(
+        tidemark: Any, repo: Path) -> None:
+    """The process hangs on a listener that never answers meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = tidemark.start(
+            "snapshot", "-r", repo, "-b",
+            f"127.0.0.1:{silent.getsockname()[1]}", "-X",
+            "sasl.password=hunter2-secret", "--timeout", "20s")
+        line = Path(f"/proc/{process.pid}/cmdline")
+        wait_for(lambda: b"sasl.password=***" in line.read_bytes(), 10)
+        assert b"hunter2" not in line.read_bytes()
+        process.terminate()
+        out, err = process.communicate(timeout=30)
+    assert b"warning" in err and b"hunter2" not in out + err
+    assert process.returncode == 130
+
+
+def test_an_archive_that_is_none_is_20(tidemark: Any, tmp_path: Path) -> None:
+    path = tmp_path / "foreign.tar.zst"
+    for content in (b"", b"hello", b"\x28\xb5\x2f\xfd" + b"\0" * 600):
+        path.write_bytes(content)
+        tidemark("verify", path, status=20)
+        tidemark("show", path, status=20)
+    tidemark("show", tmp_path / "absent.tar.zst", status=1)
+
+
+def test_s3_is_refused_until_it_is_there(tidemark: Any) -> None:
+    assert "s3" in tidemark("list", "-r", "s3://bucket/x", status=1).err.lower()
+
+
+def test_init_refuses_what_is_not_empty(tidemark: Any, repo: Path,
+                                        tmp_path: Path) -> None:
+    tidemark("init", "-r", repo, status=1)
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.txt").write_text("precious")
+    tidemark("init", "-r", foreign, status=1)
+    assert [each.name for each in foreign.iterdir()] == ["thesis.txt"]
+    tidemark("init", "-r", tmp_path / "new", "--dry-run")
+    assert not (tmp_path / "new").exists()
