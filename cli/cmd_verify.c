@@ -67,16 +67,11 @@ static void
 check_key(const struct snapshot_ref *ref, struct archive_report *report)
 {
 	struct err err = { 0 };
-	struct archive_finding *finding;
 
 	if (ref->is_path || report->count > 0 ||
 	    repo_key_check(&ref->key, &report->info, &err) == 0)
 		return;
-	finding = arena_alloc(&report->arena, 1, sizeof(*finding));
-	finding->member = "MANIFEST.json";
-	finding->text = arena_text(&report->arena, err.message);
-	report->findings = finding;
-	report->count = 1;
+	archive_report_add(report, "MANIFEST.json", err.message);
 }
 
 static int

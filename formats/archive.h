@@ -45,6 +45,7 @@ struct archive_finding {
 struct archive_report {
 	struct arena arena;
 	struct archive_finding *findings; /* none: the archive is whole */
+	size_t capacity;
 	size_t count;
 	size_t frame_count;
 	size_t member_count;
@@ -60,6 +61,10 @@ struct archive_report {
  * the call itself does not fail.
  */
 void archive_verify(struct bytes archive, struct archive_report *report);
+
+/* Add a finding of the caller's; both texts are copied. */
+void archive_report_add(
+    struct archive_report *report, const char *member, const char *text);
 
 void archive_report_release(struct archive_report *report);
 

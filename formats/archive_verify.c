@@ -31,7 +31,6 @@
 struct verifying {
 	struct bytes archive;
 	struct archive_report *report;
-	size_t capacity; /* of the findings */
 	struct archive_layout layout;
 	struct archive_member member;
 	bool seal_doubtful; /* it does not match the whole file */
@@ -63,15 +62,9 @@ static void
 find(struct verifying *verifying, const char *member, const char *text)
 {
 	struct archive_report *report = verifying->report;
-	struct archive_finding *finding;
 
-	if (report->count == FINDINGS_MAX || has_finding(report, member))
-		return;
-	report->findings = xgrow(report->findings, report->count,
-	    &verifying->capacity, sizeof(*report->findings));
-	finding = &report->findings[report->count++];
-	finding->member = arena_text(&report->arena, member);
-	finding->text = arena_text(&report->arena, text);
+	if (report->count < FINDINGS_MAX && !has_finding(report, member))
+		archive_report_add(report, member, text);
 }
 
 static bool
@@ -456,6 +449,19 @@ archive_verify(struct bytes archive, struct archive_report *report)
 	buf_release(&verifying.sums);
 	archive_member_release(&verifying.member);
 	archive_layout_release(&verifying.layout);
+}
+
+void
+archive_report_add(
+    struct archive_report *report, const char *member, const char *text)
+{
+	struct archive_finding *finding;
+
+	report->findings = xgrow(report->findings, report->count,
+	    &report->capacity, sizeof(*report->findings));
+	finding = &report->findings[report->count++];
+	finding->member = arena_text(&report->arena, member);
+	finding->text = arena_text(&report->arena, text);
 }
 
 void

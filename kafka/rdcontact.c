@@ -327,8 +327,8 @@ rdcontact_describe(struct cluster *base, int64_t timeout_ms,
 		if (wait_for_brokers(cluster, deadline, err) != 0 ||
 		    rdwindow_run(&window, err) != 0)
 			return -1;
-		/* Written through window.context.
-		 * cppcheck-suppress knownConditionTrueFalse */
+		/* Written through window.context. */
+		/* cppcheck-suppress knownConditionTrueFalse */
 		if (description.error == KAFKA_OK) {
 			cluster->trouble = (struct rdtrouble){ 0 };
 			return 0;
