@@ -269,9 +269,18 @@ e2e: all
 test-long: all
 	$(PYTEST) -m long $(E2E_ARGS)
 
-bench: all
-	@if [ -x tests/bench/run ]; then tests/bench/run $(BENCH_ARGS); \
-	else echo "there is no tests/bench/run"; exit 1; fi
+# What the program is measured against; it may use librdkafka directly.
+BENCHES := $(patsubst %.c,$(OUT)/bench/%,$(notdir $(wildcard \
+    tests/bench/*.c)))
+
+bench: all $(BENCHES)
+	@tests/bench/run $(BENCH_ARGS)
+
+$(OUT)/bench/%: tests/bench/%.c $(ALL_LAYERS:%=$(OUT)/lib%.a)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(LINK) $(TM_CPPFLAGS) $(RDKAFKA_CPPFLAGS) -Wall -Wextra -Werror $^ \
+	    $(call up_to_libs,cli) -o $@
 
 coverage:
 	@rm -rf $(BUILD)/coverage/report
