@@ -156,6 +156,7 @@ build(struct plan_make *make, const struct brackets *brackets, struct err *err)
 		.topics = topics,
 		.topic_count = topic_count,
 		.census = &make->census,
+		.census_is_fresh = true,
 	};
 	const struct plan_options options = {
 		.cluster_id = make->view.cluster_id,

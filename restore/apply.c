@@ -166,10 +166,21 @@ drop_refused(struct run *run)
 /* --- before writing ---------------------------------------------------- */
 
 static bool
+writes(const struct plan_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++)
+		if (group->rows[i].action == PLAN_COMMIT)
+			return true;
+	return false;
+}
+
+/* Is there a simple group to be written, whose movement would be seen only
+ * by watching it? */
+static bool
 has_watched(const struct run *run)
 {
 	for (size_t i = 0; i < run->count; i++)
-		if (run->works[i].plan->watch)
+		if (run->works[i].plan->watch && writes(run->works[i].plan))
 			return true;
 	return false;
 }

@@ -118,6 +118,8 @@ read_all(const struct reach *reach, struct reading *reading, size_t count,
 	struct tries tries = reach_begin(reach);
 	struct err last = { 0 };
 
+	if (reading->done == count)
+		return 0;
 	do {
 		if (coordinators_refresh(coordinators, &tries, &last) != 0)
 			continue;
@@ -143,8 +145,12 @@ members_read(const struct reach *reach, struct arena *arena,
 	reading.groups = groups;
 	reading.open = xcalloc(count, sizeof(*reading.open));
 	reading.answered = xcalloc(count, sizeof(*reading.answered));
-	for (size_t i = 0; i < count; i++)
-		groups[i].members_error = KAFKA_LOCAL_TIMED_OUT;
+	for (size_t i = 0; i < count; i++) {
+		reading.answered[i] = groups[i].unlisted && !groups[i].exists;
+		reading.done += reading.answered[i];
+		groups[i].members_error =
+		    reading.answered[i] ? KAFKA_OK : KAFKA_LOCAL_TIMED_OUT;
+	}
 	result = read_all(reach, &reading, count, &coordinators, err);
 	free(reading.open);
 	free(reading.answered);

@@ -15,7 +15,8 @@ struct reach;
 struct target_group;
 
 /* Fill in type, state and members of groups that have their name and
- * listed_by; what the listing knew stays where this cannot tell. */
+ * listed_by; what the listing knew stays where this cannot tell.  Unlisted
+ * ones that do not exist are not asked. */
 int members_read(const struct reach *reach, struct arena *arena,
     struct target_group *groups, size_t count, struct err *err) MUST_CHECK;
 

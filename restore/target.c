@@ -115,6 +115,8 @@ begin_groups(const struct target_request *request, struct target *out)
 		group->state = "unknown";
 		group->protocol_type = "unknown";
 		group->listed_by = COORDINATOR_UNKNOWN;
+		group->unlisted = request->census_is_fresh && listed == NULL &&
+		    !request->census->incomplete;
 		if (listed == NULL)
 			continue;
 		group->exists = true;

@@ -33,6 +33,7 @@ struct target_position {
 struct target_group {
 	struct bytes name;
 	bool exists;      /* listed, or it has positions */
+	bool unlisted;    /* a complete census, just taken, has it not */
 	bool asks_broker; /* members are invisible: its refusal is the check */
 	enum group_type type;
 	const char *state;         /* "unknown" where it cannot be told */
@@ -79,6 +80,10 @@ struct target_request {
 	const struct bytes *topics;
 	size_t topic_count;
 	const struct census *census; /* may be NULL */
+	/* The census was taken just now: what it has not, and what has no
+	 * positions, need not be asked for members.  Whoever writes looks
+	 * again, and then without this. */
+	bool census_is_fresh;
 };
 
 /*
