@@ -102,6 +102,9 @@ target_find_position(
 static void
 begin_groups(const struct target_request *request, struct target *out)
 {
+	const bool complete = request->census != NULL &&
+	    request->census_is_fresh && !request->census->incomplete;
+
 	out->groups = arena_alloc(
 	    &out->arena, request->group_count, sizeof(*out->groups));
 	out->group_count = request->group_count;
@@ -115,8 +118,7 @@ begin_groups(const struct target_request *request, struct target *out)
 		group->state = "unknown";
 		group->protocol_type = "unknown";
 		group->listed_by = COORDINATOR_UNKNOWN;
-		group->unlisted = request->census_is_fresh && listed == NULL &&
-		    !request->census->incomplete;
+		group->unlisted = complete && listed == NULL;
 		if (listed == NULL)
 			continue;
 		group->exists = true;
