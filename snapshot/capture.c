@@ -296,7 +296,6 @@ capture_run(const struct capture_job *job, struct snapshot *out,
 
 	assemble_content(&state, out);
 	write_info(&state, from_ms, out);
-	model_count(out);
 	report_end(&state, out);
 	rc = 0;
 out:
