@@ -397,13 +397,19 @@ PREFIX  ?= /usr/local
 INSTALL ?= install
 BINDIR   = $(DESTDIR)$(PREFIX)/bin
 MANDIR   = $(DESTDIR)$(PREFIX)/share/man/man1
+COMPLETIONDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 DOCDIR   = $(DESTDIR)$(PREFIX)/share/doc/tidemark
 
-install: all
+# Both come from the program's own tables of commands and options.
+$(BUILD)/tidemark.1: $(BUILD)/tidemark
+	@$< help man >$@.new && mv $@.new $@
+$(BUILD)/tidemark.bash: $(BUILD)/tidemark
+	@$< completion bash >$@.new && mv $@.new $@
+
+install: all $(BUILD)/tidemark.1 $(BUILD)/tidemark.bash
 	$(INSTALL) -D -m 755 $(BUILD)/tidemark $(BINDIR)/tidemark
-	@for page in $(wildcard $(BUILD)/tidemark.1); do \
-	    echo "$(INSTALL) $$page"; \
-	    $(INSTALL) -D -m 644 -t $(MANDIR) $$page || exit 1; done
+	$(INSTALL) -D -m 644 -t $(MANDIR) $(BUILD)/tidemark.1
+	$(INSTALL) -D -m 644 $(BUILD)/tidemark.bash $(COMPLETIONDIR)/tidemark
 	@for page in $(wildcard LICENSE *.md docs/*.md formats/FORMAT.md); do \
 	    echo "$(INSTALL) $$page"; \
 	    $(INSTALL) -D -m 644 -t $(DOCDIR) $$page || exit 1; done

@@ -158,19 +158,24 @@ help_versions(struct output *out, bool json)
 	    OpenSSL_version(OPENSSL_VERSION_STRING));
 }
 
-/* A text with roff's own characters made harmless. */
+/* A text with roff's own characters made harmless: a line must not begin with
+ * one that makes it a request. */
 static void
 print_roff(const char *text, struct output *out)
 {
 	struct buf escaped = { 0 };
+	bool at_start = true;
 
 	for (; *text != '\0'; text++) {
+		if (at_start && (*text == '.' || *text == '\''))
+			buf_add_text(&escaped, "\\&");
 		if (*text == '-')
 			buf_add_text(&escaped, "\\-");
 		else if (*text == '\\')
 			buf_add_text(&escaped, "\\e");
 		else
 			buf_add_char(&escaped, *text);
+		at_start = *text == '\n';
 	}
 	output_bytes(out, buf_bytes(&escaped));
 	buf_release(&escaped);

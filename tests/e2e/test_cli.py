@@ -72,6 +72,10 @@ def test_the_readme_lists_every_command_and_option(tidemark: Any) -> None:
 def test_the_manual_page_and_completions_are_made(tidemark: Any) -> None:
     page = tidemark("help", "man").out
     assert page.startswith(".TH TIDEMARK 1") and ".SH EXIT STATUS" in page
+    requests = {line.split()[0] for line in page.splitlines()
+                if line.startswith((".", "'"))}
+    assert requests <= {".TH", ".SH", ".SS", ".PP", ".TP", ".B", ".nf", ".fi",
+                        "."}
     script = tidemark("completion", "bash").out
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
     tidemark("completion", "zsh")
