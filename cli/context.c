@@ -10,8 +10,9 @@
 /* How long one request may take: short enough that a broker that hangs does
  * not use up the whole deadline. */
 #define REQUEST_TIMEOUT_MS 5000
-/* How long the first contact may take, of the whole deadline. */
-#define CONTACT_TIMEOUT_MS 15000
+/* Of the whole deadline, the part that the first contact may take: enough for
+ * a broker that restarts, with time left for the work. */
+#define CONTACT_PART 2
 
 int
 exit_status_worse(int left, int right)
@@ -124,10 +125,8 @@ context_open_cluster(struct context *context, struct cluster **out,
 	if (cluster_open(
 		settings, &context->env, &context->log, &cluster, err) != 0)
 		goto out;
-	if (cluster_describe(cluster,
-		timeout_ms < CONTACT_TIMEOUT_MS ? timeout_ms
-						: CONTACT_TIMEOUT_MS,
-		view, err) != 0)
+	if (cluster_describe(cluster, timeout_ms / CONTACT_PART, view, err) !=
+	    0)
 		goto out;
 	*out = cluster;
 	cluster = NULL;

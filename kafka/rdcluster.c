@@ -219,7 +219,10 @@ note_error(struct rdcluster *cluster, rd_kafka_event_t *event)
 
 	if (text == NULL)
 		text = "";
-	log_debug(cluster->log, "kafka: %s: %s", kafka_error_name(code), text);
+	/* All brokers being down is told forty times a second. */
+	if (!is_noise(code))
+		log_debug(cluster->log, "kafka: %s: %s", kafka_error_name(code),
+		    text);
 	note_trouble(cluster, code, text);
 }
 

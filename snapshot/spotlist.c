@@ -21,7 +21,7 @@ compare_spots(const void *left, const void *right)
 	    (a->position.partition < b->position.partition);
 }
 
-/* Sort, and let the last of equal ones win. */
+/* Sort, and keep one where a broker gave two for one position. */
 static size_t
 sort_spots(struct spot *spots, size_t count)
 {

@@ -237,3 +237,35 @@ def test_a_repository_that_may_not_be_written(
         capture_output=True, text=True, check=False)
     assert done.returncode in (1, 10), done
     assert "ermission" in done.stderr
+
+
+def test_contract_10_an_archive_that_unpacks_to_gigabytes_is_refused(
+        tidemark: Any, tmp_path: Path) -> None:
+    """In bounded memory and time, whatever its headers claim."""
+    bomb = tmp_path / "bomb.tar.zst"
+    with open(bomb, "wb") as out:
+        subprocess.run("head -c 4000000000 /dev/zero | zstd -q -1 --ultra "
+                       "--long=27 -c", shell=True, check=True, stdout=out)
+    limited = "ulimit -v 600000; exec \"$@\""
+    from conftest import program
+    for command in ("verify", "show"):
+        done = subprocess.run(
+            ["bash", "-c", limited, "bash", program(), command, bomb],
+            capture_output=True, text=True, check=False, timeout=30)
+        assert done.returncode == 20, done
+
+
+def test_contract_10_names_cannot_paint_on_the_terminal(
+        tidemark: Any, repo: Path, broker_44: Cluster,
+        unique: Unique) -> None:
+    topic = unique("t")
+    group = unique("\x1b[31mred\u202e\x9b\r\n")
+    broker_44.driver.create_topic(topic, 1)
+    broker_44.driver.commit(group, {(topic, 0): 1})
+    told = tidemark("snapshot", "-r", repo, "-b", broker_44.bootstrap)
+    shown = tidemark("show", "latest", "-r", repo)
+    plan = tidemark("restore", "-r", repo, "-b", broker_44.bootstrap, "--at",
+                    "latest", "--all-groups", status=None)
+    for text in (told.out, shown.out, plan.out, plan.err):
+        assert not set(text) & {"\x1b", "\u202e", "\x9b", "\r"}
+    assert "red" in shown.out and "red" in plan.out

@@ -122,6 +122,22 @@ def test_a_coordinator_that_moves(tidemark: Any, repo: Path,
     assert names[0] in taken(tidemark, repo, report)
 
 
+@pytest.mark.parametrize("version", ["3.9.2", "4.4.0"])
+def test_the_only_broker_restarts_meanwhile(
+        make_cluster: Any, tidemark: Any, repo: Path, version: str) -> None:
+    """Retries go on through a whole restart, and the capture is complete."""
+    cluster = make_cluster(version)
+    cluster.driver.create_topic("t", 1)
+    cluster.driver.seed(GROUPS, [("t", 0)], prefix="g-", offset=1)
+    names = [f"g-{number}" for number in range(GROUPS)]
+    cluster.pause(1)
+    process = tidemark.start("snapshot", "-r", repo, "-b", cluster.bootstrap,
+                             "--json", "--timeout", "60s")
+    cluster.kill(1)
+    cluster.start(1)
+    assert check(tidemark, repo, names, finish(process)) == 0
+
+
 def test_a_rolling_restart_with_commits_going_on(
         tidemark: Any, repo: Path, spread: Any) -> None:
     """Never an older position than one acknowledged before the capture."""

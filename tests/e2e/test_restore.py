@@ -476,3 +476,46 @@ def test_two_restores_at_once_end_well(rig: Rig, topic: str,
         out, err = process.communicate(timeout=60)
         assert process.returncode in (0, 4, 5), (out, err)
     assert offsets(rig.cluster, group) == {(topic, 0): 10, (topic, 1): 11}
+
+
+def test_where_the_offsets_topic_is_hidden_the_coordinator_is_looked_up(
+        make_cluster: Any, tidemark: Any, repo: Path) -> None:
+    """With rights on one group and one topic alone, of three nodes."""
+    cluster = make_cluster("4.4.0", 3, listeners=["sasl_plain"],
+                           authorizer=True)
+    driver = cluster.driver
+    driver.create_topic("open", 1)
+    driver.produce("open", 0, 50)
+    driver.commit("mine", {("open", 0): (5, 0, "m")})
+    Rig(tidemark, repo, cluster).snapshot()
+    driver.delete_groups("mine")
+    cluster.acl("alice", "READ", "GROUP", "mine")
+    cluster.acl("alice", "READ", "TOPIC", "open")
+    properties = [word for name, value in
+                  cluster.rdkafka("sasl_plain", "alice").items()
+                  for word in ("-X", f"{name}={value}")]
+    told = tidemark("restore", "-r", repo, *properties, "--at", "latest",
+                    "--group", "mine", "--execute", "--timeout", "30s")
+    assert "1 position done, read back as planned" in told.out
+    found = driver.offsets("mine")["open", 0]
+    assert (found.offset, found.epoch, found.metadata) == (5, 0, "m")
+
+
+def test_a_group_larger_than_one_commit_comes_back_whole(
+        rig: Rig, unique: Unique) -> None:
+    """4 MiB of metadata: cut into requests under the broker's limit."""
+    topic, group, driver = unique("wide"), unique("g"), rig.cluster.driver
+    driver.create_topic(topic, 1000)
+    text = "m" * 4096
+    wait_for(lambda: len(driver.ends(topic)) == 1000, 30)
+    for start in range(0, 1000, 100):
+        driver.commit(group, {(topic, partition): (0, -1, text)
+                              for partition in range(start, start + 100)})
+    rig.snapshot("--group", group)
+    driver.delete_groups(group)
+    done = rig.restore("--at", "latest", "--group", group, "--execute",
+                       "--json").jsonl()[-1]
+    assert done["done"] == 1000
+    found = driver.offsets(group)
+    assert len(found) == 1000
+    assert {each.metadata for each in found.values()} == {text}

@@ -211,6 +211,8 @@ store(struct fake *fake, const struct commit_request *request, bool otherwise)
 
 		fake_commit(group, topic, row->partition, row->offset, "");
 		position = fake_find(group, topic, row->partition);
+		if (position == NULL)
+			abort();
 		position->epoch = otherwise ? row->epoch + 7 : row->epoch;
 		position->metadata = metadata.data;
 		position->metadata_size = metadata.size;
