@@ -116,8 +116,10 @@ cmd_list(struct context *context, struct err *err)
 	if (options_flag(&context->options, OPT_JSON))
 		print_json(&keys, &context->out);
 	else if (keys.count == 0)
-		log_info(
-		    &context->log, "%s holds no snapshot yet", repo_name(repo));
+		log_info(&context->log, "%s holds no snapshot%s%s",
+		    repo_name(repo),
+		    query.cluster != NULL ? " of cluster " : " yet",
+		    query.cluster != NULL ? query.cluster : "");
 	else
 		print_table(&keys, &context->out);
 	result = EXIT_ALL;
