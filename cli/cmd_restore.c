@@ -31,6 +31,7 @@ cmd_restore(struct context *context, struct err *err)
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
 	    check_mode(context, err) != 0 || plan_make_check(context, err) != 0)
 		return -1;
+	make.waits = options_flag(options, OPT_EXECUTE);
 	if (plan_make_run(&make, err) != 0)
 		goto out;
 	if (path != NULL && plan_make_write(&make.plan, path, err) != 0)

@@ -40,13 +40,22 @@ report_waiting(void *context, const struct target_group *groups, size_t count,
 	}
 }
 
+struct guard_wait
+plan_apply_wait(struct context *context)
+{
+	return (struct guard_wait){
+		.wait_ms = options_number(&context->options, OPT_WAIT),
+		.waiting = report_waiting,
+		.context = context,
+	};
+}
+
 int
 plan_apply(struct plan_make *make, bool dry_run, struct err *err)
 {
 	struct context *context = make->context;
 	const struct apply_options options = {
-		.wait = { options_number(&context->options, OPT_WAIT),
-		    report_waiting, context },
+		.wait = plan_apply_wait(context),
 		.settle_ms = options_number(&context->options, OPT_SETTLE),
 		.dry_run = dry_run,
 		.census = &make->census,

@@ -9,8 +9,13 @@
 
 #include "common/compiler.h"
 #include "common/err.h"
+#include "restore/guard.h"
 
+struct context;
 struct plan_make;
+
+/* How long --wait waits for members to leave, saying who keeps us waiting. */
+struct guard_wait plan_apply_wait(struct context *context);
 
 /* Apply make->plan, print the result, and return the exit status; -1 with err
  * for what concerns the plan as a whole. */

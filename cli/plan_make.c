@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/context.h"
+#include "cli/plan_apply.h"
 #include "cli/snapshot_ref.h"
 #include "cli/version.h"
 #include "common/timetext.h"
@@ -142,6 +143,43 @@ resolve(struct plan_make *make, const struct selection *wanted,
 	return result;
 }
 
+/*
+ * Until they leave, members commit, and a plan made before that would be stale
+ * when it is applied.  Whoever is still there at the end is in the plan.
+ */
+static int
+wait_for_members(
+    struct plan_make *make, const struct brackets *brackets, struct err *err)
+{
+	const struct guard_wait wait = plan_apply_wait(make->context);
+	struct target_group *groups;
+	struct arena arena = { 0 };
+	int result;
+
+	if (!make->waits || wait.wait_ms == 0)
+		return 0;
+	groups = xcalloc(brackets->group_count, sizeof(*groups));
+	for (size_t index = 0; index < brackets->group_count; index++) {
+		const struct bytes name = brackets->groups[index]->name;
+		const struct listed_group *listed =
+		    census_find(&make->census, name);
+
+		groups[index].name = name;
+		groups[index].unlisted =
+		    listed == NULL && !make->census.incomplete;
+		groups[index].listed_by =
+		    listed == NULL ? COORDINATOR_UNKNOWN : listed->coordinator;
+	}
+	result = guard_members(
+	    &make->reach, &arena, groups, brackets->group_count, &wait, err);
+	arena_release(&arena);
+	free(groups);
+	if (result != 0)
+		return -1;
+	census_release(&make->census);
+	return census_read(&make->reach, &make->census, err);
+}
+
 /* Where the groups of the brackets stand now, and the plan from both. */
 static int
 build(struct plan_make *make, const struct brackets *brackets, struct err *err)
@@ -207,7 +245,7 @@ plan_make_run(struct plan_make *make, struct err *err)
 		err_hint(err,
 		    "tidemark show SNAPSHOT lists the groups that "
 		    "a snapshot holds");
-	} else {
+	} else if (wait_for_members(make, &brackets, err) == 0) {
 		result = build(make, &brackets, err);
 	}
 	brackets_release(&brackets);

@@ -5,6 +5,8 @@
 #ifndef CLI_PLAN_MAKE_H
 #define CLI_PLAN_MAKE_H
 
+#include <stdbool.h>
+
 #include "common/compiler.h"
 #include "common/err.h"
 #include "kafka/cluster.h"
@@ -18,6 +20,7 @@ struct repo;
 /* What a restore works with, for as long as the command runs. */
 struct plan_make {
 	struct context *context;
+	bool waits; /* --wait comes before the plan: groups move until empty */
 	struct repo *repo; /* NULL where only the path of an archive is given */
 	struct cluster *cluster;
 	struct cluster_view view;

@@ -145,13 +145,16 @@ plan_text_print(const struct plan *plan, struct output *out)
 {
 	struct plan_totals totals;
 	char when[TIME_RFC3339_MAX];
+	char cluster[PLAN_TEXT_MAX];
 
 	plan_count(plan, &totals);
 	output_text(out,
 	    "plan %s for cluster %s (policy %s)\n"
 	    "answers: %s: where had each group got to at %s%s%s?\n\n",
-	    plan->id, plan->cluster_id, plan->policy, plan->question,
-	    time_format(plan->at_ms, when),
+	    plan->id,
+	    utf8_escape_to(
+		bytes_of(plan->cluster_id), cluster, sizeof(cluster)),
+	    plan->policy, plan->question, time_format(plan->at_ms, when),
 	    plan->has_at ? "" : ", in snapshot ",
 	    plan->has_at ? "" : plan->snapshot_id);
 	print_rows(plan, out);

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/encoding.h"
 #include "common/hash.h"
+#include "common/utf8.h"
 #include "common/xalloc.h"
 #include "formats/jsonline.h"
 #include "restore/fields.h"
@@ -86,6 +88,23 @@ read_end(json_t *row, const char *key, struct arena *arena,
 	return 0;
 }
 
+/* Texts are shown as they stand, so nothing in them may paint: what the escape
+ * would change, other than doubling a backslash, was not written by us. */
+static int
+check_plain(const char *key, const char *text, struct err *err)
+{
+	struct buf escaped = { 0 };
+	size_t expected = strlen(text);
+	bool plain;
+
+	for (const char *at = text; *at != '\0'; at++)
+		expected += *at == '\\';
+	utf8_escape(&escaped, bytes_of(text));
+	plain = escaped.size == expected;
+	buf_release(&escaped);
+	return plain ? 0 : fields_wrong(key, err);
+}
+
 /* What would be written obeys the contract, whoever wrote the file. */
 static int
 check_row(const struct plan_row *row, struct err *err)
@@ -148,6 +167,8 @@ read_row(json_t *object, struct arena *arena, const struct plan_group *group,
 	if (!bytes_equal(name, group->name))
 		return err_set(
 		    err, ERR_CORRUPT, "a row of another group stands here");
+	if (check_plain("text", row->text, err) != 0)
+		return -1;
 	return check_row(row, err);
 }
 
@@ -206,6 +227,8 @@ read_group(json_t *object, struct arena *arena, struct plan_group *group,
 	    need_rule(object, "refused", &group->refused, err) != 0 ||
 	    fields_text(object, "text", arena, &group->text, err) != 0 ||
 	    fields_i64(object, "rows", 0, &count, err) != 0)
+		return -1;
+	if (check_plain("text", group->text, err) != 0)
 		return -1;
 	group->type = group_type_parse(type);
 	*rows = (size_t)count;
@@ -351,7 +374,9 @@ read_header(struct reader *reader, struct err *err)
 	    fields_array(object, "writer", arena,
 		(struct field_array){ plan->writer, sizeof(plan->writer) },
 		err) != 0 ||
-	    fields_bool(object, "names_open", &plan->names_open, err) != 0)
+	    fields_bool(object, "names_open", &plan->names_open, err) != 0 ||
+	    check_plain("id", plan->id, err) != 0 ||
+	    check_plain("cluster", plan->cluster_id, err) != 0)
 		goto out;
 	result = 0;
 out:

@@ -268,6 +268,9 @@ def test_contract_3_wait_lets_the_members_leave(rig_44: Rig,
     while b"waiting for" not in told:
         told = process.stderr.readline()
         assert told, "it ended without waiting"
+    # It reads on until it leaves: the plan has to come after that.
+    driver.produce(topic, 0, 50)
+    wait_for(lambda: offsets(rig_44.cluster, group)[topic, 0] == 150, 20)
     member.stop()
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0, out.decode()
