@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "common/buf.h"
 #include "common/inifile.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,16 +91,18 @@ what_is_wrong_is_told_with_its_line(void **state)
 static void
 long_lines_and_files_are_refused_not_cut(void **state)
 {
-	char *text = malloc(INIFILE_SIZE_MAX + 2);
-	(void)state;
+	struct buf text = { 0 };
 
-	assert_non_null(text);
-	memset(text, 'x', INIFILE_SIZE_MAX + 2);
-	memcpy(text, "[k]\na=", 6);
-	expect_refused((struct bytes){ text, 6000 }, "t.conf:2: ");
-	memset(text, '\n', INIFILE_SIZE_MAX + 2);
-	expect_refused((struct bytes){ text, INIFILE_SIZE_MAX + 1 }, "t.conf");
-	free(text);
+	(void)state;
+	buf_add_text(&text, "[k]\na=");
+	while (text.size < 6000)
+		buf_add_char(&text, 'x');
+	expect_refused(buf_bytes(&text), "t.conf:2: ");
+	buf_clear(&text);
+	while (text.size <= INIFILE_SIZE_MAX)
+		buf_add_char(&text, '\n');
+	expect_refused(buf_bytes(&text), "t.conf");
+	buf_release(&text);
 }
 
 int
