@@ -7,9 +7,6 @@
 #include "kafka/settings.h"
 #include "storage/store.h"
 
-/* How long one request may take: short enough that a broker that hangs does
- * not use up the whole deadline. */
-#define REQUEST_TIMEOUT_MS 5000
 /* Of the whole deadline, the part that the first contact may take: enough for
  * a broker that restarts, with time left for the work. */
 #define CONTACT_PART 2
@@ -150,19 +147,6 @@ context_selection(const struct context *context, struct selection *selection)
 	    options_list(options, OPT_TOPIC, &selection->topic_count);
 	selection->exclude_topics = options_list(
 	    options, OPT_EXCLUDE_TOPIC, &selection->exclude_topic_count);
-}
-
-struct call_limits
-context_limits(const struct context *context)
-{
-	struct call_limits limits = {
-		.window = (size_t)options_number(&context->options, OPT_WINDOW),
-		.timeout_ms = REQUEST_TIMEOUT_MS,
-		.deadline_ms = env_monotonic_ms(&context->env) +
-		    options_number(&context->options, OPT_TIMEOUT),
-	};
-
-	return limits;
 }
 
 int

@@ -58,9 +58,6 @@ int context_open_cluster(struct context *context, struct cluster **out,
 void context_selection(
     const struct context *context, struct selection *selection);
 
-/* Limits for the calls of one command: the deadline counts from now. */
-struct call_limits context_limits(const struct context *context);
-
 /* Exactly count arguments, or ERR_USAGE that says what is wanted. */
 int context_need_arguments(const struct context *context, size_t min,
     size_t max, const char *what, struct err *err) MUST_CHECK;

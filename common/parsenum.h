@@ -27,7 +27,4 @@ bool parse_i32(
 bool parse_i64_prefix(
     const char **at, const char *end, int64_t *out) MUST_CHECK;
 
-/* A size such as 512, 64k, 10M, 2G (powers of 1024). */
-bool parse_size(struct bytes text, uint64_t *out) MUST_CHECK;
-
 #endif /* COMMON_PARSENUM_H */

@@ -210,51 +210,6 @@ what_is_printed_parses_to_the_same(void **state)
 	}
 }
 
-static void
-size_suffixes_are_powers_of_1024(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *text;
-		uint64_t size;
-	} rows[] = {
-		{ "0", 0 },
-		{ "512", 512 },
-		{ "64k", 65536 },
-		{ "64K", 65536 },
-		{ "10M", 10485760 },
-		{ "10m", 10485760 },
-		{ "2G", 2147483648 },
-		{ "2g", 2147483648 },
-		{ "1T", 1099511627776 },
-		{ "16777215t", 18446742974197923840U },
-		{ "9223372036854775807", INT64_MAX },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint64_t size = 1;
-
-		assert_true(parse_size(bytes_of(rows[i].text), &size));
-		assert_true(size == rows[i].size);
-	}
-}
-
-static void
-size_refuses_signs_other_suffixes_and_overflow(void **state)
-{
-	(void)state;
-	static const char *const texts[] = { "", "k", "-1", "-0", "+1", "1kB",
-		"1KiB", "1 k", "1.5G", "1kk", "1P", "16777216T",
-		"9223372036854775807k", "9223372036854775808" };
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		uint64_t size = 4711;
-
-		assert_false(parse_size(bytes_of(texts[i]), &size));
-		assert_true(size == 4711);
-	}
-}
-
 int
 main(void)
 {
@@ -273,9 +228,6 @@ main(void)
 		cmocka_unit_test(prefix_stays_where_it_is_when_it_fails),
 		cmocka_unit_test(prefix_does_not_look_behind_the_end),
 		cmocka_unit_test(what_is_printed_parses_to_the_same),
-		cmocka_unit_test(size_suffixes_are_powers_of_1024),
-		cmocka_unit_test(
-		    size_refuses_signs_other_suffixes_and_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
