@@ -8,9 +8,6 @@
 
 #define FIRST_CAPACITY 64
 
-/* The longest int64_t, with its sign. */
-#define I64_TEXT_MAX 20
-
 static const char digit_pairs[] = "00010203040506070809"
 				  "10111213141516171819"
 				  "20212223242526272829"
@@ -116,29 +113,39 @@ buf_add_vformat(struct buf *buf, const char *format, va_list args)
 	buf->size += (size_t)length;
 }
 
+char *
+buf_put_i64(char *at, int64_t value)
+{
+	char digits[BUF_I64_MAX];
+	char *const end = digits + sizeof(digits);
+	char *first = end;
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	if (value < 0) {
+		*at++ = '-';
+	}
+	while (left >= 100) {
+		first -= 2;
+		memcpy(first, digit_pairs + left % 100 * 2, 2);
+		left /= 100;
+	}
+	if (left >= 10) {
+		first -= 2;
+		memcpy(first, digit_pairs + left * 2, 2);
+	} else {
+		*--first = (char)('0' + left);
+	}
+	memcpy(at, first, (size_t)(end - first));
+	return at + (end - first);
+}
+
 void
 buf_add_i64(struct buf *buf, int64_t value)
 {
-	char text[I64_TEXT_MAX];
-	char *const end = text + sizeof(text);
-	char *at = end;
-	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char *const at = buf_reserve(buf, BUF_I64_MAX);
 
-	while (rest >= 100) {
-		at -= 2;
-		memcpy(at, digit_pairs + rest % 100 * 2, 2);
-		rest /= 100;
-	}
-	if (rest >= 10) {
-		at -= 2;
-		memcpy(at, digit_pairs + rest * 2, 2);
-	} else {
-		*--at = (char)('0' + rest);
-	}
-	if (value < 0) {
-		*--at = '-';
-	}
-	buf_add(buf, at, (size_t)(end - at));
+	buf->size += (size_t)(buf_put_i64(at, value) - at);
+	buf->data[buf->size] = '\0';
 }
 
 const char *

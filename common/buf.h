@@ -27,8 +27,12 @@ void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_add_vformat(struct buf *buf, const char *format, va_list args)
     PRINTF_LIKE(2, 0);
 
-/* Decimal, without locale; the hot path of the archive writer. */
+/* Decimal, without locale; these are the hot path of the archive writer.  The
+ * second writes at a place with room for BUF_I64_MAX bytes, no NUL, and returns
+ * the place behind. */
+#define BUF_I64_MAX 20 /* the longest int64_t, with its sign */
 void buf_add_i64(struct buf *buf, int64_t value);
+char *buf_put_i64(char *at, int64_t value) MUST_CHECK;
 
 /* Make room for size more bytes and return where they begin; the caller fills
  * them and adds to buf->size itself.  The NUL is then missing until buf_text or

@@ -9,45 +9,6 @@
 
 #include "common/xalloc.h"
 
-static const char pairs[] = "00010203040506070809"
-			    "10111213141516171819"
-			    "20212223242526272829"
-			    "30313233343536373839"
-			    "40414243444546474849"
-			    "50515253545556575859"
-			    "60616263646566676869"
-			    "70717273747576777879"
-			    "80818283848586878889"
-			    "90919293949596979899";
-
-char *
-columns_put(char *at, int64_t value)
-{
-	char digits[COLUMNS_NUMBER_MAX];
-	char *first = digits + sizeof(digits);
-	uint64_t left = (uint64_t)value;
-	size_t size;
-
-	if (value < 0) {
-		*at++ = '-';
-		left = 0 - left;
-	}
-	while (left >= 100) {
-		first -= 2;
-		memcpy(first, pairs + left % 100 * 2, 2);
-		left /= 100;
-	}
-	if (left >= 10) {
-		first -= 2;
-		memcpy(first, pairs + left * 2, 2);
-	} else {
-		*--first = (char)('0' + left);
-	}
-	size = (size_t)(digits + sizeof(digits) - first);
-	memcpy(at, first, size);
-	return at + size;
-}
-
 /* Read one number and return the place behind it, or NULL. */
 static const char *
 take_number(const char *at, const char *end, int64_t *out)

@@ -12,13 +12,6 @@
 #include "common/bytes.h"
 #include "common/compiler.h"
 
-/* Digits and sign of any int64_t. */
-#define COLUMNS_NUMBER_MAX 20
-
-/* Write value at at, where there is room for COLUMNS_NUMBER_MAX, and return
- * the place behind it. */
-char *columns_put(char *at, int64_t value) MUST_CHECK;
-
 /* All zeroes is an empty one; it is used again and again. */
 struct columns {
 	int64_t *values;

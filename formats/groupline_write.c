@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/encoding.h"
-#include "formats/columns.h"
 #include "formats/groupline.h"
 #include "formats/jsonline.h"
 #include "formats/limits.h"
@@ -88,19 +88,19 @@ add_numbers(struct buf *out, const struct slice *slice)
 	char *at = PUT_COLUMN_START(start, "partitions");
 
 	for (size_t i = 0; i < slice->count; i++) {
-		at = columns_put(at, slice->positions[i].partition);
+		at = buf_put_i64(at, slice->positions[i].partition);
 		*at++ = ' ';
 	}
 	at = PUT_COLUMN_START(put_column_end(at), "offsets");
 	for (size_t i = 0; i < slice->count; i++) {
-		at = columns_put(at, slice->positions[i].offset);
+		at = buf_put_i64(at, slice->positions[i].offset);
 		*at++ = ' ';
 	}
 	at = put_column_end(at);
 	if (slice->has_epochs) {
 		at = PUT_COLUMN_START(at, "epochs");
 		for (size_t i = 0; i < slice->count; i++) {
-			at = columns_put(at, slice->positions[i].epoch);
+			at = buf_put_i64(at, slice->positions[i].epoch);
 			*at++ = ' ';
 		}
 		at = put_column_end(at);

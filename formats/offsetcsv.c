@@ -5,8 +5,8 @@
 
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/utf8.h"
-#include "formats/columns.h"
 
 /* Kafka writes with Jackson, which puts a field into quotes without looking
  * when it has more UTF-16 units than this ... */
@@ -16,7 +16,7 @@
 #define JACKSON_SAFE_MIN ((unsigned char)(',' + 1))
 
 /* Partition, comma, offset, newline. */
-#define NUMBERS_MAX ((size_t)2 * COLUMNS_NUMBER_MAX + 2)
+#define NUMBERS_MAX ((size_t)2 * BUF_I64_MAX + 2)
 
 bool
 offsetcsv_takes_name(struct bytes name)
@@ -78,9 +78,9 @@ offsetcsv_add_rows(struct bytes group, const struct group_topic *topic,
 		if (position->offset < 0)
 			continue;
 		memcpy(at, names.data, names.size);
-		at = columns_put(at + names.size, position->partition);
+		at = buf_put_i64(at + names.size, position->partition);
 		*at++ = ',';
-		at = columns_put(at, position->offset);
+		at = buf_put_i64(at, position->offset);
 		*at++ = '\n';
 		out->size += (size_t)(at - row);
 	}
