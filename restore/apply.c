@@ -39,6 +39,7 @@ apply_outcome_text(enum apply_outcome outcome)
 struct work {
 	const struct plan_group *plan;
 	struct apply_group *result;
+	struct target_waits waits;
 	struct commit_job job;
 };
 
@@ -121,6 +122,8 @@ begin(struct run *run)
 			continue;
 		run->works[run->count].plan = group;
 		run->works[run->count].result = out;
+		run->works[run->count].waits =
+		    applycheck_waits(&result->arena, group, out);
 		run->count++;
 	}
 }
@@ -143,6 +146,7 @@ list_groups(const struct run *run)
 
 	for (size_t i = 0; i < run->count; i++) {
 		groups[i].name = run->works[i].plan->name;
+		groups[i].waits = &run->works[i].waits;
 		groups[i].listed_by = listed_by(run, run->works[i].plan->name);
 		groups[i].state = "unknown";
 		groups[i].protocol_type = "unknown";
@@ -234,15 +238,19 @@ static int
 check(struct run *run, struct err *err)
 {
 	struct bytes *names = xcalloc(run->count, sizeof(*names));
+	struct target_waits *waits = xcalloc(run->count, sizeof(*waits));
 	struct target_request request = { 0 };
 	struct target target = { 0 };
 	struct nameset topics = list_topics(run);
 	int result;
 
-	for (size_t i = 0; i < run->count; i++)
+	for (size_t i = 0; i < run->count; i++) {
 		names[i] = run->works[i].plan->name;
+		waits[i] = run->works[i].waits;
+	}
 	request.groups = names;
 	request.group_count = run->count;
+	request.waits = waits;
 	request.topics = topics.names;
 	request.topic_count = topics.count;
 	request.census = run->options->census;
@@ -252,6 +260,7 @@ check(struct run *run, struct err *err)
 			applycheck_group(&run->result->arena,
 			    run->works[i].plan, &target, run->works[i].result);
 	free(topics.names);
+	free(waits);
 	free(names);
 	target_release(&target);
 	drop_refused(run);

@@ -26,6 +26,23 @@ applycheck_has_work(const struct apply_group *group)
 	return false;
 }
 
+struct target_waits
+applycheck_waits(struct arena *arena, const struct plan_group *plan,
+    const struct apply_group *group)
+{
+	struct group_partition *partitions =
+	    arena_alloc(arena, group->row_count, sizeof(*partitions));
+	struct target_waits waits = { partitions, 0 };
+
+	for (size_t i = 0; i < group->row_count; i++) {
+		if (!is_work(&group->rows[i]))
+			continue;
+		partitions[waits.count].topic = plan->rows[i].topic;
+		partitions[waits.count++].partition = plan->rows[i].partition;
+	}
+	return waits;
+}
+
 /* Give every row that was to be written this outcome. */
 static void
 set_all(struct apply_group *group, enum apply_outcome outcome)

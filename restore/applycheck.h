@@ -9,17 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "restore/target.h"
+
 struct apply_group;
 struct apply_row;
 struct arena;
 struct commit_job;
 struct plan_group;
 struct plan_row;
-struct target;
-struct target_group;
 
 /* Some row is still to be written or read back. */
 bool applycheck_has_work(const struct apply_group *group);
+
+/* The positions that are to be written or read back. */
+struct target_waits applycheck_waits(struct arena *arena,
+    const struct plan_group *plan, const struct apply_group *group);
 
 /* Refuse a group with members, or whose members cannot be told. */
 void applycheck_members(struct arena *arena, const struct target_group *now,

@@ -15,6 +15,10 @@
  * while; one that was deleted stays unknown. */
 #define UNKNOWN_TOPIC_TRIES 8
 
+/* Longer than the 5 s in which a broker itself gives a commit up
+ * (offsets.commit.timeout.ms): its answer is better than a doubt. */
+#define COMMIT_REQUEST_MS 8000
+
 struct run {
 	const struct reach *reach;
 	struct commit_job *jobs;
@@ -244,9 +248,10 @@ make_requests(struct run *run, struct commit_request *requests)
 static int
 run_round(struct run *run, struct commit_request *requests, struct err *err)
 {
-	const struct call_limits limits = reach_limits(&run->tries);
+	struct call_limits limits = reach_limits(&run->tries);
 	size_t count;
 
+	limits.timeout_ms = COMMIT_REQUEST_MS;
 	run->waits = false;
 	if (reach_check(run->reach, err) != 0 || resolve_doubts(run, err) != 0)
 		return -1;

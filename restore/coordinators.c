@@ -2,6 +2,18 @@
 
 #include "restore/reach.h"
 
+/* One that is alive answers this at once, so that the next is asked soon;
+ * where all are slow, each round gives them more. */
+#define METADATA_MS 2000
+
+static int64_t
+timeout_of(const struct tries *tries)
+{
+	const int64_t timeout_ms = METADATA_MS * ((int64_t)tries->attempt + 1);
+
+	return timeout_ms < REACH_REQUEST_MS ? timeout_ms : REACH_REQUEST_MS;
+}
+
 int
 coordinators_refresh(struct coordinators *coordinators,
     const struct tries *tries, struct err *err)
@@ -21,7 +33,7 @@ coordinators_refresh(struct coordinators *coordinators,
 		if (reach_check(reach, err) != 0)
 			return -1;
 		if (cluster_offsets_topic(reach->cluster,
-			reach->view->brokers[at].id, REACH_REQUEST_MS, &topic,
+			reach->view->brokers[at].id, timeout_of(tries), &topic,
 			&last) == 0) {
 			offsets_topic_release(&coordinators->topic);
 			coordinators->topic = topic;

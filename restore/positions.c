@@ -11,7 +11,7 @@
 
 /* So long a position is waited for that an open transaction holds: consumers
  * that commit in transactions end them in seconds, forgotten ones do not. */
-#define UNSTABLE_WAIT_MS 10000
+#define UNSTABLE_WAIT_MS 5000
 
 struct reading {
 	const struct reach *reach;
@@ -66,9 +66,37 @@ take_positions(struct reading *reading, struct target_group *group,
 		group->exists = true;
 }
 
+static bool
+is_waited_for(
+    const struct target_group *group, const struct fetched_position *position)
+{
+	const struct target_waits *waits = group->waits;
+	size_t low = 0, high = waits == NULL ? 0 : waits->count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct group_partition *there =
+		    &waits->partitions[middle];
+		int order = bytes_compare(there->topic, position->topic);
+
+		if (order == 0)
+			order =
+			    (there->partition > position->position.partition) -
+			    (there->partition < position->position.partition);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return waits == NULL;
+}
+
 /* Whether asking again may give a better answer. */
 static bool
-may_improve(const struct reading *reading, const struct offsets_answer *answer)
+may_improve(const struct reading *reading, const struct target_group *group,
+    const struct offsets_answer *answer)
 {
 	if (answer->error != KAFKA_OK)
 		return kafka_error_is_retriable(answer->error);
@@ -76,7 +104,8 @@ may_improve(const struct reading *reading, const struct offsets_answer *answer)
 		const int error = answer->positions[i].error;
 
 		if (error == KAFKA_UNSTABLE_OFFSET_COMMIT) {
-			if (!reading->accept_unstable)
+			if (!reading->accept_unstable &&
+			    is_waited_for(group, &answer->positions[i]))
 				return true;
 		} else if (kafka_error_is_retriable(error)) {
 			return true;
@@ -97,7 +126,7 @@ answered(void *context, const struct offsets_answer *answer)
 		group->positions_error = answer->error;
 	else
 		take_positions(reading, group, answer);
-	if (!may_improve(reading, answer)) {
+	if (!may_improve(reading, group, answer)) {
 		reading->answered[at] = true;
 		reading->done++;
 		reach_progress(reading->reach, "reading positions",

@@ -17,8 +17,9 @@
 struct env;
 struct log;
 
-/* A single request is given up after this long and sent again. */
-#define REACH_REQUEST_MS 10000
+/* A single request is given up after this long and sent again: a coordinator
+ * that died must not keep us from asking who came after it. */
+#define REACH_REQUEST_MS 5000
 
 struct reach {
 	struct cluster *cluster;

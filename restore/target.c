@@ -115,6 +115,8 @@ begin_groups(const struct target_request *request, struct target *out)
 		    : census_find(request->census, request->groups[i]);
 
 		group->name = arena_bytes(&out->arena, request->groups[i]);
+		group->waits =
+		    request->waits == NULL ? NULL : &request->waits[i];
 		group->state = "unknown";
 		group->protocol_type = "unknown";
 		group->listed_by = COORDINATOR_UNKNOWN;

@@ -30,8 +30,17 @@ struct target_position {
 	struct bytes metadata;
 };
 
+/* Sorted as positions are. */
+struct target_waits {
+	const struct group_partition *partitions;
+	size_t count;
+};
+
 struct target_group {
 	struct bytes name;
+	/* Only where these are held by an open transaction is its end waited
+	 * for; NULL: anywhere. */
+	const struct target_waits *waits;
 	bool exists;      /* listed, or it has positions */
 	bool unlisted;    /* a complete census, just taken, has it not */
 	bool asks_broker; /* members are invisible: its refusal is the check */
@@ -79,7 +88,8 @@ struct target_request {
 	size_t group_count;
 	const struct bytes *topics;
 	size_t topic_count;
-	const struct census *census; /* may be NULL */
+	const struct target_waits *waits; /* as the groups; NULL: all */
+	const struct census *census;      /* may be NULL */
 	/* The census was taken just now: what it has not, and what has no
 	 * positions, need not be asked for members.  Whoever writes looks
 	 * again, and then without this. */

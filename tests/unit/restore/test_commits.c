@@ -311,6 +311,23 @@ contract_3_simple_group_that_rests_is_watched_and_written(void **state)
 }
 
 static void
+transaction_on_a_refused_row_does_not_hold_up_the_others(void **state)
+{
+	struct planrig *rig = *state;
+	struct apply_result result;
+	int64_t planned_ms;
+
+	fake_commit(rig->group, "orders", 0, 50, "");
+	rig->group->positions[0].error = KAFKA_UNSTABLE_OFFSET_COMMIT;
+	planrig_plan(rig);
+	planned_ms = rig->fake.now_ms;
+	assert_int_equal(planrig_apply(rig, &result), 4);
+	assert_int_equal(result.outcomes[APPLY_DONE], WIDE - 1);
+	assert_true(rig->fake.now_ms < planned_ms + 1000);
+	apply_release(&result);
+}
+
+static void
 hidden_offsets_topic_leaves_the_lookup_to_the_library(void **state)
 {
 	struct planrig *rig = *state;
@@ -346,6 +363,8 @@ main(void)
 		COMMIT_TEST(contract_3_simple_group_that_moves_is_refused),
 		COMMIT_TEST(
 		    contract_3_simple_group_that_rests_is_watched_and_written),
+		COMMIT_TEST(
+		    transaction_on_a_refused_row_does_not_hold_up_the_others),
 		COMMIT_TEST(
 		    hidden_offsets_topic_leaves_the_lookup_to_the_library),
 	};
