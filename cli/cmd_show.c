@@ -93,7 +93,7 @@ print_header(const struct view *view, struct output *out)
 
 	output_text(out,
 	    "snapshot  %s\ntaken     %s\ncluster   %s\nscope     %s%s, %s\n"
-	    "holds     %zu groups, %zu positions, %zu topics\n",
+	    "holds     %zu group%s, %zu position%s, %zu topic%s\n",
 	    info->id, time_format(info->from_ms, from),
 	    utf8_escape_to(
 		bytes_of(info->cluster_id), cluster, sizeof(cluster)),
@@ -101,7 +101,9 @@ print_header(const struct view *view, struct output *out)
 	    strcmp(info->selection_hash, "00000000") == 0 ? ""
 							  : " (a selection)",
 	    info->complete ? "complete" : "PARTIAL", info->group_count,
-	    info->position_count, info->topic_count);
+	    output_plural(info->group_count), info->position_count,
+	    output_plural(info->position_count), info->topic_count,
+	    output_plural(info->topic_count));
 	if (info->reason[0] != '\0') {
 		utf8_escape(&reason, bytes_of(info->reason));
 		output_text(out, "reason    %s\n", buf_text(&reason));

@@ -179,10 +179,13 @@ print_people(const struct snapshot *snapshot, const struct snapshot_key *key,
 
 	output_text(out,
 	    "snapshot %s of cluster %s: %s in scope %s\n"
-	    "%zu groups, %zu positions, %zu topics in %s\n",
+	    "%zu group%s, %zu position%s, %zu topic%s in %s\n",
 	    info->id, info->cluster_id, info->complete ? "complete" : "PARTIAL",
-	    scope_text(info->scope), info->group_count, info->position_count,
-	    info->topic_count, duration_format(report->duration_ms, took));
+	    scope_text(info->scope), info->group_count,
+	    output_plural(info->group_count), info->position_count,
+	    output_plural(info->position_count), info->topic_count,
+	    output_plural(info->topic_count),
+	    duration_format(report->duration_ms, took));
 	print_counts(info, report, out);
 	snapshot_print_holes(snapshot, out);
 	snapshot_print_gone(snapshot, out);

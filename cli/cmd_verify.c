@@ -48,10 +48,12 @@ print_report(struct context *context, const struct snapshot_ref *ref,
 	}
 	if (report->count == 0) {
 		output_text(&context->out,
-		    "whole    %s  (%zu members, %zu groups, %zu positions, "
+		    "whole    %s  (%zu members, %zu group%s, %zu position%s, "
 		    "%s)\n",
 		    shown, report->member_count, report->info.group_count,
+		    output_plural(report->info.group_count),
 		    report->info.position_count,
+		    output_plural(report->info.position_count),
 		    report->info.complete ? "complete" : "partial");
 		return;
 	}

@@ -75,6 +75,12 @@ output_bytes(struct output *output, struct bytes bytes)
 	flush_full(output);
 }
 
+const char *
+output_plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 void
 output_json(struct output *output, json_t *value)
 {

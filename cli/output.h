@@ -29,6 +29,9 @@ void output_text(struct output *output, const char *format, ...)
     PRINTF_LIKE(2, 3);
 void output_bytes(struct output *output, struct bytes bytes);
 
+/* "s" behind a number of things, but for one. */
+const char *output_plural(size_t count);
+
 /* One JSON value on one line.  Takes the reference. */
 void output_json(struct output *output, json_t *value);
 

@@ -161,9 +161,10 @@ plan_text_print(const struct plan *plan, struct output *out)
 	output_text(out, "\n");
 	print_notes(plan, out);
 	output_text(out,
-	    "%zu groups, %zu positions: %zu to write, %zu as they are, %zu "
+	    "%zu group%s, %zu position%s: %zu to write, %zu as they are, %zu "
 	    "left, %zu skipped, %zu refused\n",
-	    totals.groups, totals.rows, totals.commits, totals.same,
+	    totals.groups, output_plural(totals.groups), totals.rows,
+	    output_plural(totals.rows), totals.commits, totals.same,
 	    totals.left, totals.skipped, totals.refused);
 	if (totals.reread > 0)
 		output_text(out, "%" PRId64 " records will be read again\n",
@@ -264,7 +265,7 @@ plan_text_print_result(const struct plan *plan,
 		if (result->outcomes[outcome] > 0)
 			output_text(out, "%zu position%s %s%s\n",
 			    result->outcomes[outcome],
-			    result->outcomes[outcome] == 1 ? "" : "s",
+			    output_plural(result->outcomes[outcome]),
 			    apply_outcome_text((enum apply_outcome)outcome),
 			    outcome == APPLY_DONE ? ", read back as planned"
 						  : "");

@@ -40,7 +40,7 @@ def snapshot(tidemark: Any, repo: Path, *more: Any, status: int = 0,
 
 def complete(result: Any) -> None:
     assert "complete in scope cluster" in result.out
-    assert "1 groups, 1 positions" in result.out
+    assert "1 group, 1 position" in result.out
 
 
 @pytest.mark.parametrize("kind", KINDS)

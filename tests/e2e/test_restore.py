@@ -287,7 +287,7 @@ def test_contract_3_a_simple_group_that_moves_is_refused(
         "restore", "-r", rig.repo, "-b", rig.cluster.bootstrap, "--at",
         "latest", "--group", group, "--execute", "--settle", "4s")
     line = b""
-    while not line.startswith(b"1 groups"):
+    while not line.startswith(b"1 group,"):
         line = process.stdout.readline()
         assert line, "it ended before the plan was printed"
     driver.commit(group, {(topic, 0): 30})
