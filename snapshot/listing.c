@@ -105,11 +105,12 @@ list_peer(struct capture_state *state, size_t index, struct err *err)
 /*
  * Whether the legacy listing has a group of each broker that listed some.  A
  * broker that failed is left out of it in silence; quiet tells that some
- * broker shows none, so that nothing can be said of it.
+ * broker shows none, so that nothing can be said of it.  Its groups may also
+ * have moved away since it listed them: it has to list again.
  */
 static bool
-is_credible(const struct capture_state *state,
-    const struct group_listing *listing, bool *quiet)
+is_credible(struct capture_state *state, const struct group_listing *listing,
+    bool *quiet)
 {
 	size_t *counts = xcalloc(state->peer_count, sizeof(*counts));
 	bool credible = true;
@@ -124,13 +125,15 @@ is_credible(const struct capture_state *state,
 	}
 	*quiet = false;
 	for (k = 0; k < state->peer_count; k++) {
-		const struct peer *peer = &state->peers[k];
+		struct peer *peer = &state->peers[k];
 
 		if (counts[k] > 0 || !needed_since(state, peer, &since))
 			continue;
 		*quiet = true;
-		if (peer->listed_count > 0)
+		if (peer->listed_count > 0) {
 			credible = false;
+			peer->listed = 0;
+		}
 	}
 	free(counts);
 	return credible;
