@@ -100,7 +100,7 @@ overflow_growth(void)
 	free(xgrow(NULL, SIZE_MAX / 2 + 1, &capacity, 1));
 }
 
-static void
+static NORETURN void
 die(void)
 {
 	xdie("a reason");
