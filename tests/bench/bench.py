@@ -106,6 +106,7 @@ def main() -> None:
     words.add_argument("--rounds", type=int, default=5)
     options = words.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    codec()  # first: a child's peak memory begins with its parent's
     repo = Path(tempfile.mkdtemp(prefix="tidemark-bench-"))
     try:
         prepare("4.4.0")
@@ -119,7 +120,6 @@ def main() -> None:
             capture(cluster, repo / "r", options.groups, options.rounds)
             restore(cluster, repo / "r", options.groups,
                     min(options.rounds, 3))
-        codec()
     finally:
         shutil.rmtree(repo, ignore_errors=True)
 
