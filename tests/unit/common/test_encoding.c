@@ -80,6 +80,53 @@ topic_ids_are_written_as_kafka_does(void **state)
 	assert_false(uuid_parse(bytes_of("short"), back));
 }
 
+static void
+a_topic_id_is_read_as_kafka_prints_it(void **state)
+{
+	(void)state;
+	static const uint8_t ones[UUID_SIZE] = { 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff };
+	/* Uuid.METADATA_TOPIC_ID: fifteen bytes 0 and a 1. */
+	static const uint8_t one[UUID_SIZE] = { [15] = 1 };
+	uint8_t id[UUID_SIZE];
+	char text[UUID_TEXT_MAX];
+
+	uuid_format(one, text);
+	assert_string_equal(text, "AAAAAAAAAAAAAAAAAAAAAQ");
+	uuid_format(ones, text);
+	assert_string_equal(text, "_____________________w");
+	assert_true(uuid_parse(bytes_of(text), id));
+	assert_memory_equal(id, ones, UUID_SIZE);
+	/* Bits that no id sets, and the other alphabet. */
+	assert_false(uuid_parse(bytes_of("AAAAAAAAAAAAAAAAAAAAAR"), id));
+	assert_false(uuid_parse(bytes_of("/////////////////////w"), id));
+}
+
+static void
+whatever_is_encoded_decodes_to_itself(void **state)
+{
+	(void)state;
+	char data[64];
+
+	for (size_t size = 0; size < sizeof(data); size++) {
+		struct buf text = { 0 };
+		struct arena arena = { 0 };
+		const struct bytes from = { data, size };
+		struct bytes back;
+
+		for (size_t i = 0; i < size; i++)
+			data[i] = (char)(i * 37 + size * 101);
+		base64_encode(&text, from);
+		assert_int_equal(text.size, (size + 2) / 3 * 4);
+		assert_true(base64_decode(buf_bytes(&text), &arena, &back));
+		assert_true(bytes_equal(back, from));
+		assert_int_equal(back.data[back.size], '\0');
+		arena_release(&arena);
+		buf_release(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -88,6 +135,8 @@ main(void)
 		cmocka_unit_test(base64_that_is_not_strict_is_refused),
 		cmocka_unit_test(hex_goes_there_and_back),
 		cmocka_unit_test(topic_ids_are_written_as_kafka_does),
+		cmocka_unit_test(a_topic_id_is_read_as_kafka_prints_it),
+		cmocka_unit_test(whatever_is_encoded_decodes_to_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

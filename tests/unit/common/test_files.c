@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/stat.h>
 
 #include "common/files.h"
 #include <stdio.h>
@@ -51,12 +52,112 @@ what_is_no_readable_file_is_told_apart(void **state)
 	buf_release(&out);
 }
 
+static void
+what_was_there_stays_before_the_file_and_after_a_failure(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/tidemark-test-files-XXXXXX";
+	const int fd = mkstemp(path);
+	struct buf out = { 0 };
+	struct err err = { 0 };
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "world", 5), 5);
+	assert_int_equal(close(fd), 0);
+	buf_add_text(&out, "hello ");
+	assert_int_equal(file_read(path, 5, &out, &err), 0);
+	assert_string_equal(buf_text(&out), "hello world");
+	assert_int_equal(file_read(path, 4, &out, &err), -1);
+	assert_int_equal(out.size, 11);
+	assert_string_equal(out.data, "hello world");
+	buf_release(&out);
+	(void)unlink(path);
+}
+
+static void
+a_file_larger_than_one_read_is_complete(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/tidemark-test-files-XXXXXX";
+	const int fd = mkstemp(path);
+	struct buf content = { 0 };
+	struct buf out = { 0 };
+	struct err err = { 0 };
+
+	assert_true(fd >= 0);
+	for (int i = 0; i < 50000; i++)
+		buf_add_format(&content, "%d,", i);
+	assert_true(
+	    write(fd, content.data, content.size) == (ssize_t)content.size);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(file_read(path, content.size, &out, &err), 0);
+	assert_true(bytes_equal(buf_bytes(&content), buf_bytes(&out)));
+	assert_int_equal(file_read(path, content.size - 1, &out, &err), -1);
+	buf_release(&content);
+	buf_release(&out);
+	(void)unlink(path);
+}
+
+static void
+a_pipe_of_that_name_is_refused_without_waiting(void **state)
+{
+	(void)state;
+	char directory[] = "/tmp/tidemark-test-files-XXXXXX";
+	char path[80];
+	struct buf out = { 0 };
+	struct err err = { 0 };
+
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/pipe", directory);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(file_read(path, 5, &out, &err), -1);
+	assert_int_equal(err.kind, ERR_IO);
+	assert_non_null(strstr(err.message, "not a regular file"));
+	buf_release(&out);
+	(void)unlink(path);
+	(void)rmdir(directory);
+}
+
+static void
+a_path_through_a_file_is_an_io_error(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(file_read("/dev/null/x", 5, &out, &err), -1);
+	assert_int_equal(err.kind, ERR_IO);
+	assert_non_null(strstr(err.message, "Not a directory"));
+	buf_release(&out);
+}
+
+static void
+a_path_in_a_message_cannot_control_the_terminal(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(file_read("/nonexistent/\033[2J", 5, &out, &err), -1);
+	assert_string_equal(
+	    err.message, "/nonexistent/\\u{1b}[2J: no such file");
+	buf_release(&out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_whole_up_to_the_limit),
 		cmocka_unit_test(what_is_no_readable_file_is_told_apart),
+		cmocka_unit_test(
+		    what_was_there_stays_before_the_file_and_after_a_failure),
+		cmocka_unit_test(a_file_larger_than_one_read_is_complete),
+		cmocka_unit_test(
+		    a_pipe_of_that_name_is_refused_without_waiting),
+		cmocka_unit_test(a_path_through_a_file_is_an_io_error),
+		cmocka_unit_test(
+		    a_path_in_a_message_cannot_control_the_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,206 @@ bad_patterns_are_refused_by_name(void **state)
 	}
 }
 
+static void
+assert_bad(const char *text, const char *reason)
+{
+	struct pattern *pattern = NULL;
+	struct err err = { 0 };
+
+	if (pattern_new(text, &pattern, &err) == 0)
+		fail_msg("%s was taken", text);
+	assert_null(pattern);
+	assert_int_equal(err.kind, ERR_USAGE);
+	if (strstr(err.message, reason) == NULL)
+		fail_msg("%s: %s", text, err.message);
+}
+
+static void
+brackets_hold_characters_ranges_and_their_reverse(void **state)
+{
+	(void)state;
+	assert_true(takes("[abc]", "b"));
+	assert_false(takes("[abc]", "d"));
+	assert_false(takes("[abc]", ""));
+	assert_false(takes("[abc]", "ab"));
+	assert_true(takes("v[0-9a-f]", "vc"));
+	assert_true(takes("[!0-9]", "x"));
+	assert_false(takes("[!0-9]", "7"));
+	assert_true(takes("[a-]", "-"));
+	assert_true(takes("[-a]", "-"));
+	assert_true(takes("[]]", "]"));
+	assert_false(takes("[!]]", "]"));
+	assert_true(takes("[\\]]", "]"));
+	assert_true(takes("[\\!a]", "!"));
+	assert_true(takes("[a\\-z]", "-"));
+	assert_false(takes("[a\\-z]", "c"));
+	assert_true(takes("[*?]", "*"));
+	assert_false(takes("[*?]", "x"));
+	assert_true(takes("]", "]"));
+}
+
+static void
+a_question_mark_is_one_character_even_after_a_star(void **state)
+{
+	(void)state;
+	/* Three bytes: not three characters, wherever the star ends. */
+	assert_true(takes("*?", "\xe2\x82\xac"));
+	assert_false(takes("*??", "\xe2\x82\xac"));
+	assert_true(takes("*??", "x\xe2\x82\xac"));
+	assert_true(takes("[\xc3\xa0-\xc3\xbf]", "\xc3\xa9"));
+	assert_false(takes("[\xc3\xa0-\xc3\xbf]", "e"));
+}
+
+static void
+bytes_that_are_not_utf8_are_one_character_each(void **state)
+{
+	(void)state;
+	assert_true(takes("a?", "a\xff"));
+	assert_true(takes("a\xff", "a\xff"));
+	assert_true(takes("*\xff", "a\xff"));
+	assert_false(takes("*\xff", "a\xfe"));
+	assert_true(takes("??", "\xff\xfe"));
+	assert_true(takes("[!a]", "\xff"));
+}
+
+static void
+a_backslash_takes_the_next_character_as_it_is(void **state)
+{
+	(void)state;
+	assert_true(takes("\\*", "*"));
+	assert_false(takes("\\*", "x"));
+	assert_true(takes("a\\?*", "a?b"));
+	assert_true(takes("\\\\", "\\"));
+	assert_true(takes("\\a", "a"));
+}
+
+static void
+the_text_is_kept_as_it_was_given(void **state)
+{
+	(void)state;
+	struct pattern *pattern;
+	struct err err = { 0 };
+
+	assert_int_equal(pattern_new("re:a+", &pattern, &err), 0);
+	assert_string_equal(pattern_text(pattern), "re:a+");
+	assert_null(pattern_exact(pattern));
+	pattern_free(pattern);
+	assert_int_equal(pattern_new("a\\*", &pattern, &err), 0);
+	assert_string_equal(pattern_text(pattern), "a\\*");
+	pattern_free(pattern);
+	pattern_free(NULL);
+}
+
+/*
+ * What a glob of letters, '*' and '?' is defined to match: reached[i] says that
+ * the steps so far can take exactly the first i characters.
+ */
+static bool
+defined_match(const char *text, const char *name)
+{
+	const size_t length = strlen(name);
+	bool reached[8] = { true };
+
+	for (; *text != '\0'; text++) {
+		for (size_t i = 1; *text == '*' && i <= length; i++)
+			reached[i] = reached[i] || reached[i - 1];
+		for (size_t i = length; *text != '*' && i > 0; i--)
+			reached[i] = reached[i - 1] &&
+			    (*text == '?' || *text == name[i - 1]);
+		if (*text != '*')
+			reached[0] = false;
+	}
+	return reached[length];
+}
+
+static void
+globs_agree_with_a_plain_definition(void **state)
+{
+	(void)state;
+	/* Every pattern of up to five of these against every such name. */
+	static const char letters[] = "ab*?";
+	char text[6];
+	char name[6];
+
+	for (int i = 0; i < 1024; i++) {
+		for (size_t at = 0; at < 5; at++)
+			text[at] = letters[(i >> (2 * at)) & 3];
+		text[5] = '\0';
+		for (int j = 0; j < 63; j++) {
+			size_t length = 0;
+			bool expected;
+
+			/* The bits behind the first one set. */
+			for (int bits = j + 1; bits > 1; bits >>= 1)
+				name[length++] = (bits & 1) != 0 ? 'a' : 'b';
+			name[length] = '\0';
+			expected = defined_match(text, name);
+			if (takes(text, name) != expected)
+				fail_msg("%s and %s", text, name);
+		}
+	}
+}
+
+static void
+what_is_wrong_with_a_glob_is_said(void **state)
+{
+	(void)state;
+	assert_bad("a[b", "'['");
+	assert_bad("[", "'['");
+	assert_bad("[]", "'['");
+	assert_bad("[!]", "'['");
+	assert_bad("[a-", "'['");
+	assert_bad("[a-\\", "'['");
+	assert_bad("[a\\", "'['");
+	assert_bad("[z-a]", "range");
+	assert_bad("[^a]", "[!...]");
+	assert_bad("abc\\", "backslash");
+	assert_bad("\033[", "\\u{1b}[");
+}
+
+static void
+alternatives_do_not_escape_the_anchors(void **state)
+{
+	(void)state;
+	assert_bad("re:a)|(b", "')' without '('");
+	assert_bad("re:a)|b", "')' without '('");
+	assert_bad("re:[[:alpha:])", "re:[[:alpha:])");
+	assert_true(takes("re:a\\)|b", "a)"));
+	assert_true(takes("re:[)]|b", "b"));
+	assert_true(takes("re:[^)]|b", "x"));
+	assert_true(takes("re:[])]|b", "]"));
+	assert_true(takes("re:[[:alpha:])]|b", ")"));
+	assert_true(takes("re:[[.).]]|b", ")"));
+	assert_false(takes("re:[[:alpha:])]|b", "xb"));
+	assert_true(takes("re:(a|b)(c|d)", "bd"));
+	assert_false(takes("re:(a|b)(c|d)", "bdx"));
+	assert_true(takes("re:", ""));
+	assert_false(takes("re:", "x"));
+}
+
+static void
+a_long_name_is_matched_by_an_expression(void **state)
+{
+	(void)state;
+	for (size_t size = 505; size < 520; size++) {
+		char name[600];
+
+		memset(name, 'a', size);
+		name[size] = '\0';
+		assert_true(takes("re:a+", name));
+		name[size - 1] = 'b';
+		assert_false(takes("re:a+", name));
+	}
+}
+
+static void
+bytes_above_ascii_are_seen_by_an_expression(void **state)
+{
+	(void)state;
+	assert_true(takes("re:gr\xc3\xbc+n", "gr\xc3\xbcn"));
+	assert_true(takes("re:.*", "gr\xc3\xbcn\xff\n"));
+}
+
 int
 main(void)
 {
@@ -126,6 +326,19 @@ main(void)
 		cmocka_unit_test(
 		    a_name_with_nul_is_never_matched_by_an_expression),
 		cmocka_unit_test(bad_patterns_are_refused_by_name),
+		cmocka_unit_test(
+		    brackets_hold_characters_ranges_and_their_reverse),
+		cmocka_unit_test(
+		    a_question_mark_is_one_character_even_after_a_star),
+		cmocka_unit_test(
+		    bytes_that_are_not_utf8_are_one_character_each),
+		cmocka_unit_test(a_backslash_takes_the_next_character_as_it_is),
+		cmocka_unit_test(the_text_is_kept_as_it_was_given),
+		cmocka_unit_test(globs_agree_with_a_plain_definition),
+		cmocka_unit_test(what_is_wrong_with_a_glob_is_said),
+		cmocka_unit_test(alternatives_do_not_escape_the_anchors),
+		cmocka_unit_test(a_long_name_is_matched_by_an_expression),
+		cmocka_unit_test(bytes_above_ascii_are_seen_by_an_expression),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

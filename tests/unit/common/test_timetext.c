@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "common/timetext.h"
 #include <string.h>
@@ -173,6 +174,159 @@ durations_without_unit_or_sense_are_refused(void **state)
 	}
 }
 
+static void
+every_day_of_ten_thousand_years_has_its_date(void **state)
+{
+	(void)state;
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31 };
+	int64_t time_ms = INT64_C(-62167219200000);
+	char text[TIME_RFC3339_MAX];
+
+	for (int year = 0; year <= 9999; year++) {
+		const bool is_leap =
+		    (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+		for (int month = 1; month <= 12; month++) {
+			const int count =
+			    days[month - 1] + (month == 2 && is_leap ? 1 : 0);
+			char expected[64];
+
+			/* The first and the last day hold those between. */
+			(void)snprintf(expected, sizeof(expected),
+			    "%04d-%02d-01T00:00:00.000Z", year, month);
+			assert_string_equal(
+			    time_format(time_ms, text), expected);
+			assert_int_equal(parsed(expected), time_ms);
+			time_ms += count * INT64_C(86400000);
+			(void)snprintf(expected, sizeof(expected),
+			    "%04d-%02d-%02dT23:59:59.999Z", year, month, count);
+			assert_string_equal(
+			    time_format(time_ms - 1, text), expected);
+			assert_int_equal(parsed(expected), time_ms - 1);
+		}
+	}
+	assert_int_equal(time_ms - 1, TIME_LAST_MS);
+}
+
+static void
+times_before_1970_count_back(void **state)
+{
+	(void)state;
+	char text[TIME_RFC3339_MAX];
+
+	assert_int_equal(parsed("1969-12-31T23:59:59.999Z"), -1);
+	assert_string_equal(time_format(-1, text), "1969-12-31T23:59:59.999Z");
+	assert_int_equal(parsed("-1"), -1);
+	assert_string_equal(
+	    time_format(INT64_C(-62167219200001), text), "-62167219200001");
+}
+
+static void
+a_zone_moves_the_time_across_midnight(void **state)
+{
+	(void)state;
+	assert_int_equal(parsed("1970-01-01T00:30:00+01:00"), -1800000);
+	assert_int_equal(parsed("1969-12-31T20:00:00-04:00"), 0);
+	assert_int_equal(parsed("1970-01-01T05:45:00+05:45"), 0);
+	assert_int_equal(parsed("1970-01-01T00:00:00-00:00"), 0);
+}
+
+static void
+a_zone_must_be_whole_and_possible(void **state)
+{
+	(void)state;
+	expect_refused("2026-11-25T14:05:00+0100", "not a time");
+	expect_refused("2026-11-25T14:05:00+01", "not a time");
+	expect_refused("2026-11-25T14:05:00+24:00", "not a time");
+	expect_refused("2026-11-25T14:05:00+01:60", "not a time");
+	expect_refused("2026-11-25T14:05:00 UTC", "not a time");
+	expect_refused("2026-11-25T14:05:00Zx", "not a time");
+	expect_refused("2026-11-25T14:05:00ZZ", "not a time");
+}
+
+static void
+a_fraction_is_cut_to_milliseconds(void **state)
+{
+	(void)state;
+	assert_int_equal(parsed("1970-01-01T00:00:00.1Z"), 100);
+	assert_int_equal(parsed("1970-01-01T00:00:00.0019999Z"), 1);
+	assert_int_equal(parsed("1970-01-01T00:00:00.123456789Z"), 123);
+	expect_refused("1970-01-01T00:00:00.Z", "not a time");
+	expect_refused("1970-01-01T00:00:00,5Z", "not a time");
+}
+
+static void
+half_a_time_is_refused(void **state)
+{
+	(void)state;
+	expect_refused("2026-11-25", "not a time");
+	expect_refused("2026-11-25T14:05Z", "not a time");
+	expect_refused("2026-1-25T14:05:00Z", "not a time");
+	expect_refused("+2026-11-25T14:05:00Z", "not a time");
+	expect_refused("14:05:00Z", "not a time");
+	expect_refused("yesterday", "not a time");
+	expect_refused("nowhere", "not a time");
+	expect_refused("\033", "\\u{1b}");
+}
+
+static void
+a_leap_second_is_refused_with_the_way_out(void **state)
+{
+	(void)state;
+	expect_refused("2016-12-31T23:59:60Z", "leap second");
+}
+
+static void
+what_leaves_the_calendar_is_refused(void **state)
+{
+	(void)state;
+	expect_refused("9999-12-31T23:59:59-01:00", "years 0000 to 9999");
+	expect_refused("0000-01-01T00:00:00+00:01", "years 0000 to 9999");
+	expect_refused("253402300800000", "milliseconds");
+	expect_refused("now+9000000d", "years 0000 to 9999");
+	expect_refused("now-9223372036854775807ms", "years 0000 to 9999");
+	expect_refused("now+9223372036854775807ms", "years 0000 to 9999");
+}
+
+static void
+a_time_that_looks_like_seconds_is_told_how_to_go_on(void **state)
+{
+	(void)state;
+	expect_refused("1795615500", "1795615500000");
+	expect_refused("-1795615500", "seconds");
+	assert_int_equal(parsed("0"), 0);
+	assert_int_equal(parsed("999999999"), 999999999);
+	assert_int_equal(parsed("10000000000"), INT64_C(10000000000));
+}
+
+static void
+keys_sort_as_their_times_and_stay_in_bounds(void **state)
+{
+	(void)state;
+	char earlier[TIME_KEY_MAX];
+	char later[TIME_KEY_MAX];
+	int64_t back;
+
+	for (int64_t time_ms = 0; time_ms < TIME_LAST_MS - 86399999;
+	     time_ms += INT64_C(86399999) * 1000) {
+		(void)time_format_key(time_ms, earlier);
+		(void)time_format_key(time_ms + 1, later);
+		assert_true(strcmp(earlier, later) < 0);
+		assert_true(time_parse_key(bytes_of(later), &back));
+		assert_int_equal(back, time_ms + 1);
+	}
+	assert_string_equal(
+	    time_format_key(TIME_LAST_MS, later), "99991231T235959999Z");
+	assert_string_equal(
+	    time_format_key(INT64_MAX, later), "99991231T235959999Z");
+	assert_string_equal(
+	    time_format_key(-1, earlier), "19700101T000000000Z");
+	assert_false(time_parse_key(bytes_of("19691231T235959999Z"), &back));
+	assert_false(time_parse_key(bytes_of("20260229T000000000Z"), &back));
+	assert_false(time_parse_key(bytes_of("20260101T000060000Z"), &back));
+}
+
 int
 main(void)
 {
@@ -188,6 +342,17 @@ main(void)
 		cmocka_unit_test(keys_of_another_form_are_refused),
 		cmocka_unit_test(durations_of_both_kinds_are_parsed),
 		cmocka_unit_test(durations_without_unit_or_sense_are_refused),
+		cmocka_unit_test(every_day_of_ten_thousand_years_has_its_date),
+		cmocka_unit_test(times_before_1970_count_back),
+		cmocka_unit_test(a_zone_moves_the_time_across_midnight),
+		cmocka_unit_test(a_zone_must_be_whole_and_possible),
+		cmocka_unit_test(a_fraction_is_cut_to_milliseconds),
+		cmocka_unit_test(half_a_time_is_refused),
+		cmocka_unit_test(a_leap_second_is_refused_with_the_way_out),
+		cmocka_unit_test(what_leaves_the_calendar_is_refused),
+		cmocka_unit_test(
+		    a_time_that_looks_like_seconds_is_told_how_to_go_on),
+		cmocka_unit_test(keys_sort_as_their_times_and_stay_in_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
