@@ -336,7 +336,9 @@ remove_folders(const struct place *place)
 	static const char *const folders[] = { "snapshots/c/2026/11/25",
 		"snapshots/c/2026/11", "snapshots/c/2026", "snapshots/c",
 		"snapshots" };
-	const struct timespec pause = { 0, 200000 };
+	/* Often enough to meet many puts, seldom enough that one of a put's
+	 * few attempts has time on a busy machine. */
+	const struct timespec pause = { 0, 5000000 };
 	const pid_t parent = getppid();
 
 	while (getppid() == parent) {
