@@ -6,19 +6,13 @@
 int
 cmd_init(struct context *context, struct err *err)
 {
-	const char *where = options_text(&context->options, OPT_REPO);
 	struct store *store = NULL;
 	int result = -1;
 
 	if (context_need_arguments(
-		context, 0, 0, "no arguments: the place is -r DIR", err) != 0)
+		context, 0, 0, "no arguments: the place is -r PLACE", err) != 0)
 		return -1;
-	if (where == NULL) {
-		err_set(err, ERR_USAGE, "no place for the repository is given");
-		err_hint(err, "tidemark init -r DIR");
-		return -1;
-	}
-	if (store_open(where, &context->env, &store, err) != 0)
+	if (context_open_store(context, &store, err) != 0)
 		return -1;
 	if (options_flag(&context->options, OPT_DRY_RUN)) {
 		log_info(&context->log, "would make a repository in %s",

@@ -2,6 +2,7 @@
 #include "cli/context.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/buf.h"
 #include "kafka/settings.h"
@@ -25,22 +26,6 @@ exit_status_worse(int left, int right)
 	return left > right ? left : right;
 }
 
-int
-context_open_repo(struct context *context, struct repo **out, struct err *err)
-{
-	const char *where = options_text(&context->options, OPT_REPO);
-	struct store *store;
-
-	if (where == NULL) {
-		err_set(err, ERR_USAGE, "no repository is given");
-		err_hint(err, "add -r DIR, or set TIDEMARK_REPO");
-		return -1;
-	}
-	if (store_open(where, &context->env, &store, err) != 0)
-		return -1;
-	return repo_open(store, &context->env, out, err);
-}
-
 static const char *
 lookup_variable(void *context, const char *name)
 {
@@ -48,6 +33,78 @@ lookup_variable(void *context, const char *name)
 	/* Nobody in this program changes the environment. */
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	return getenv(name);
+}
+
+static int
+choose_addressing(
+    const struct options *options, enum s3_addressing *out, struct err *err)
+{
+	static const char *const words[] = { "auto", "path", "virtual" };
+	const char *text = options_text(options, OPT_S3_ADDRESSING);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*out = (enum s3_addressing)i;
+			return 0;
+		}
+	}
+	return err_set(
+	    err, ERR_USAGE, "--s3-addressing takes auto, path or virtual");
+}
+
+static int
+gather_s3(struct context *context, struct err *err)
+{
+	const struct options *options = &context->options;
+	struct s3_settings *s3 = &context->s3;
+
+	*s3 = (struct s3_settings){
+		.endpoint = options_text(options, OPT_S3_ENDPOINT),
+		.region = options_text(options, OPT_S3_REGION),
+		.profile = options_text(options, OPT_S3_PROFILE),
+		.ca_file = options_text(options, OPT_S3_CA_FILE),
+		.no_sign = options_flag(options, OPT_S3_NO_SIGN),
+		.encryption = options_text(options, OPT_S3_ENCRYPTION),
+		.kms_key = options_text(options, OPT_S3_KMS_KEY),
+		.storage_class = options_text(options, OPT_S3_STORAGE_CLASS),
+		.lock_mode = options_text(options, OPT_S3_LOCK_MODE),
+		.lock_ms = options_is_set(options, OPT_S3_LOCK_TIME)
+		    ? options_number(options, OPT_S3_LOCK_TIME)
+		    : 0,
+		.legal_hold = options_flag(options, OPT_S3_LEGAL_HOLD),
+		.retry_ms = options_number(options, OPT_S3_RETRY),
+		.stall_ms = options_number(options, OPT_S3_STALL),
+		.lookup = lookup_variable,
+		.log = &context->log,
+	};
+	return choose_addressing(options, &s3->addressing, err);
+}
+
+int
+context_open_store(struct context *context, struct store **out, struct err *err)
+{
+	const char *where = options_text(&context->options, OPT_REPO);
+
+	if (where == NULL) {
+		err_set(err, ERR_USAGE, "no repository is given");
+		err_hint(err,
+		    "add -r DIR or -r s3://BUCKET/PREFIX, or set "
+		    "TIDEMARK_REPO");
+		return -1;
+	}
+	if (gather_s3(context, err) != 0)
+		return -1;
+	return store_open(where, &context->s3, &context->env, out, err);
+}
+
+int
+context_open_repo(struct context *context, struct repo **out, struct err *err)
+{
+	struct store *store;
+
+	if (context_open_store(context, &store, err) != 0)
+		return -1;
+	return repo_open(store, &context->env, out, err);
 }
 
 /* -X in the order given, after everything else but -b. */

@@ -18,6 +18,7 @@
 #include "formats/model.h"
 #include "kafka/cluster.h"
 #include "storage/repo.h"
+#include "storage/s3.h"
 
 struct context {
 	struct env env;
@@ -25,6 +26,7 @@ struct context {
 	struct options options;
 	struct inifile file;   /* empty when there is none */
 	const char *file_name; /* NULL when there is none */
+	struct s3_settings s3; /* filled when a store is opened */
 	struct output out;
 	struct progress progress;
 };
@@ -44,6 +46,11 @@ enum exit_status {
 
 /* Of two exit statuses the one to report: the first of 130, 20, 1, 5, 4, 3. */
 int exit_status_worse(int left, int right);
+
+/* The store that --repo and the S3 options name, not looked at yet; none given
+ * is ERR_USAGE. */
+int context_open_store(
+    struct context *context, struct store **out, struct err *err) MUST_CHECK;
 
 /* Open the repository of --repo; none given is ERR_USAGE. */
 int context_open_repo(

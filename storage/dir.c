@@ -326,31 +326,60 @@ read_range(int fd, uint64_t from, size_t size, struct buf *out)
 	return 0;
 }
 
+/* Where in an object of that size the wanted part is; whole or cut short. */
 static int
-dir_get(struct store *store, const char *key, uint64_t from, size_t size_limit,
-    struct buf *out, struct err *err)
+place_range(const char *key, const struct store_range *range, uint64_t size,
+    uint64_t *from, size_t *length, struct err *err)
+{
+	*from = 0;
+	*length = (size_t)size;
+	switch (range->part) {
+	case STORE_WHOLE:
+		if (size > range->size)
+			return err_set(err, ERR_CORRUPT,
+			    "%s has %llu bytes, more than the %zu it may have",
+			    key, (unsigned long long)size, range->size);
+		break;
+	case STORE_RANGE:
+		if (range->from > size || size - range->from < range->size)
+			return err_set(err, ERR_CORRUPT,
+			    "%s ends before byte %llu", key,
+			    (unsigned long long)range->from + range->size);
+		*from = range->from;
+		*length = range->size;
+		break;
+	case STORE_END:
+		if (size > range->size) {
+			*from = size - range->size;
+			*length = range->size;
+		}
+		break;
+	}
+	return 0;
+}
+
+static int
+dir_get(struct store *store, const char *key, const struct store_range *range,
+    struct buf *out, uint64_t *object_size, struct err *err)
 {
 	struct dir *dir = dir_of(store);
-	uint64_t size = 0;
+	uint64_t from = 0;
+	size_t length = 0;
 	int result = -1;
 	int fd = -1;
 
 	if (dir_ready(dir, err) != 0)
 		return -1;
-	fd = open_object(dir, key, &size, err);
+	fd = open_object(dir, key, object_size, err);
 	if (fd < 0)
 		return -1;
-	if (from > size)
-		(void)err_set(err, ERR_CORRUPT, "%s ends before byte %llu", key,
-		    (unsigned long long)from);
-	else if (size - from > size_limit)
-		(void)err_set(err, ERR_CORRUPT,
-		    "%s has %llu bytes, more than the %zu it may have", key,
-		    (unsigned long long)size, size_limit);
-	else if (read_range(fd, from, (size_t)(size - from), out) != 0)
+	if (place_range(key, range, *object_size, &from, &length, err) != 0)
+		goto out;
+	if (read_range(fd, from, length, out) != 0)
 		(void)dirpath_fail(err, errno, "read", key);
 	else
 		result = 0;
+out:
 	(void)close(fd);
 	return result;
 }

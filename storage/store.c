@@ -4,29 +4,29 @@
  */
 #include "storage/store.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/utf8.h"
 #include "storage/dir.h"
+#include "storage/s3.h"
 
 /* Enough of a bad key or scheme to recognise it. */
 #define SHOWN_MAX 80
 
 int
-store_open(const char *where, const struct env *env, struct store **out,
-    struct err *err)
+store_open(const char *where, const struct s3_settings *s3,
+    const struct env *env, struct store **out, struct err *err)
 {
 	const char *colon = strstr(where, "://");
 
 	if (where[0] == '\0')
 		return err_set(
 		    err, ERR_USAGE, "the name of the repository is empty");
-	if (strncmp(where, "s3://", 5) == 0)
-		return err_set(err, ERR_UNSUPPORTED,
-		    "this version keeps repositories in directories only; "
-		    "s3:// is not supported yet");
+	if (strncmp(where, "s3://", 5) == 0 && s3 != NULL)
+		return s3_open(where, s3, env, out, err);
 	/* A path may hold "://", but not before its first '/'. */
 	if (colon != NULL && strchr(where, '/') == colon + 1) {
 		char shown[SHOWN_MAX];
@@ -126,14 +126,47 @@ store_put(struct store *store, const char *key, const void *data, size_t size,
 	    store, store->ops->put(store, key, data, size, err), err);
 }
 
+static int
+get_part(struct store *store, const char *key, const struct store_range *range,
+    struct buf *out, uint64_t *object_size, struct err *err)
+{
+	uint64_t size = 0;
+
+	if (!store_key_valid(key))
+		return fail_key(store, key, err);
+	assert(range->part == STORE_WHOLE || range->size > 0);
+	if (store->ops->get(store, key, range, out, &size, err) != 0)
+		return with_name(store, -1, err);
+	if (object_size != NULL)
+		*object_size = size;
+	return 0;
+}
+
 int
 store_get(struct store *store, const char *key, size_t size_limit,
     struct buf *out, struct err *err)
 {
-	if (!store_key_valid(key))
-		return fail_key(store, key, err);
-	return with_name(
-	    store, store->ops->get(store, key, 0, size_limit, out, err), err);
+	const struct store_range whole = { STORE_WHOLE, 0, size_limit };
+
+	return get_part(store, key, &whole, out, NULL, err);
+}
+
+int
+store_get_range(struct store *store, const char *key, uint64_t from,
+    size_t size, struct buf *out, struct err *err)
+{
+	const struct store_range range = { STORE_RANGE, from, size };
+
+	return get_part(store, key, &range, out, NULL, err);
+}
+
+int
+store_get_end(struct store *store, const char *key, size_t size,
+    struct buf *out, uint64_t *object_size, struct err *err)
+{
+	const struct store_range end = { STORE_END, 0, size };
+
+	return get_part(store, key, &end, out, object_size, err);
 }
 
 int

@@ -34,6 +34,7 @@
 struct buf;
 struct env;
 struct err;
+struct s3_settings;
 struct store;
 
 #define STORE_KEY_MAX 512
@@ -63,18 +64,32 @@ struct store_listing {
 typedef int store_visit_fn(
     const struct store_object *object, void *context, struct err *err);
 
+/* Which part of an object is meant. */
+enum store_part {
+	STORE_WHOLE, /* all of it; one larger than size is ERR_CORRUPT */
+	STORE_RANGE, /* size bytes at from; fewer there are ERR_CORRUPT */
+	STORE_END,   /* the last size bytes, or all where it has fewer */
+};
+
+struct store_range {
+	enum store_part part;
+	uint64_t from; /* of STORE_RANGE */
+	size_t size;
+};
+
 /*
  * What a driver implements.  Every member is set; none is optional.  Drivers
- * name the key in errors, the wrappers below add the store.  get appends what
- * stands from byte `from` to the end: more than size_limit bytes, or an object
- * shorter than from, is ERR_CORRUPT.
+ * name the key in errors, the wrappers below add the store.  get appends the
+ * bytes to out and sets *object_size to the size of the whole object; on
+ * failure out is as it was.
  */
 struct store_ops {
 	const char *scheme;
 	int (*put)(struct store *store, const char *key, const void *data,
 	    size_t size, struct err *err);
-	int (*get)(struct store *store, const char *key, uint64_t from,
-	    size_t size_limit, struct buf *out, struct err *err);
+	int (*get)(struct store *store, const char *key,
+	    const struct store_range *range, struct buf *out,
+	    uint64_t *object_size, struct err *err);
 	int (*list)(struct store *store, const struct store_listing *listing,
 	    store_visit_fn *visit, void *context, struct err *err);
 	int (*stat)(struct store *store, const char *key, uint64_t *size,
@@ -91,10 +106,13 @@ struct store {
 	unsigned int features; /* of enum store_feature, known after probe */
 };
 
-/* Open the store that a repository argument names: a directory (later also
- * s3://bucket/prefix).  Touches nothing yet.  env must outlive the store. */
-int store_open(const char *where, const struct env *env, struct store **out,
-    struct err *err) MUST_CHECK;
+/*
+ * Open the store that a repository argument names: a directory, or
+ * s3://bucket/prefix, for which s3 is needed (storage/s3.h; NULL: directories
+ * only).  Touches nothing yet.  env and s3 must outlive the store.
+ */
+int store_open(const char *where, const struct s3_settings *s3,
+    const struct env *env, struct store **out, struct err *err) MUST_CHECK;
 
 /* Create an object; ERR_EXISTS if the key is taken. */
 int store_put(struct store *store, const char *key, const void *data,
@@ -107,6 +125,20 @@ int store_put(struct store *store, const char *key, const void *data,
  */
 int store_get(struct store *store, const char *key, size_t size_limit,
     struct buf *out, struct err *err) MUST_CHECK;
+
+/*
+ * Append exactly size bytes from byte `from` on: one request.  An object that
+ * ends before them is ERR_CORRUPT.  size is more than 0.
+ */
+int store_get_range(struct store *store, const char *key, uint64_t from,
+    size_t size, struct buf *out, struct err *err) MUST_CHECK;
+
+/*
+ * Append the last size bytes (more than 0), or the whole object if it has
+ * fewer: one request.  *object_size is what the whole has.
+ */
+int store_get_end(struct store *store, const char *key, size_t size,
+    struct buf *out, uint64_t *object_size, struct err *err) MUST_CHECK;
 
 /*
  * Visit the objects that the listing asks for; with by_folder also the groups

@@ -97,20 +97,31 @@ fail_missing(const char *key, struct err *err)
 }
 
 static int
-memory_get(struct store *store, const char *key, uint64_t from,
-    size_t size_limit, struct buf *out, struct err *err)
+memory_get(struct store *store, const char *key,
+    const struct store_range *range, struct buf *out, uint64_t *object_size,
+    struct err *err)
 {
 	struct memory *memory = memory_of(store);
 	const struct object *object = find(memory, key);
+	uint64_t from = range->from;
+	size_t size = range->size;
 
 	memory->counts.reads++;
 	if (object == NULL)
 		return fail_missing(key, err);
-	if (from > object->size)
-		return err_set(err, ERR_CORRUPT, "%s is shorter", key);
-	if (object->size - from > size_limit)
+	if (range->part == STORE_WHOLE && object->size > size)
 		return err_set(err, ERR_CORRUPT, "%s is too large", key);
-	buf_add(out, object->data + from, object->size - (size_t)from);
+	if (range->part == STORE_RANGE &&
+	    (from > object->size || object->size - from < size))
+		return err_set(err, ERR_CORRUPT, "%s is shorter", key);
+	if (range->part != STORE_RANGE && size > object->size)
+		size = (size_t)object->size;
+	if (range->part == STORE_WHOLE)
+		size = (size_t)object->size;
+	if (range->part != STORE_RANGE)
+		from = object->size - size;
+	buf_add(out, object->data + from, size);
+	*object_size = object->size;
 	return 0;
 }
 

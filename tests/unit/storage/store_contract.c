@@ -219,7 +219,7 @@ a_missing_object_is_not_found(void **state)
 }
 
 static void
-get_keeps_to_its_limit_and_range(void **state)
+get_keeps_to_its_limit(void **state)
 {
 	struct store *store = store_of(state);
 	struct buf found = { 0 };
@@ -231,17 +231,96 @@ get_keeps_to_its_limit_and_range(void **state)
 	assert_int_equal(err.kind, ERR_CORRUPT);
 	assert_string_equal(buf_text(&found), "kept");
 
-	buf_clear(&found);
 	err = (struct err){ 0 };
+	assert_int_equal(store_get(store, "object", 10, &found, &err), 0);
+	assert_string_equal(buf_text(&found), "kept0123456789");
+	buf_release(&found);
+}
+
+static void
+a_range_comes_back(void **state)
+{
+	struct store *store = store_of(state);
+	struct buf found = { 0 };
+	struct err err = { 0 };
+
+	put(store, "object", "0123456789");
 	assert_int_equal(
-	    store->ops->get(store, "object", 7, 3, &found, &err), 0);
+	    store_get_range(store, "object", 0, 1, &found, &err), 0);
+	assert_int_equal(
+	    store_get_range(store, "object", 3, 4, &found, &err), 0);
+	assert_int_equal(
+	    store_get_range(store, "object", 9, 1, &found, &err), 0);
+	assert_int_equal(
+	    store_get_range(store, "object", 0, 10, &found, &err), 0);
+	assert_string_equal(buf_text(&found), "0345690123456789");
+	buf_release(&found);
+}
+
+static void
+a_range_behind_the_end_is_corrupt(void **state)
+{
+	static const struct {
+		uint64_t from;
+		size_t size;
+	} cases[] = { { 0, 11 }, { 9, 2 }, { 10, 1 }, { 11, 1 },
+		{ UINT64_C(1) << 40, 5 } };
+	struct store *store = store_of(state);
+	struct buf found = { 0 };
+
+	put(store, "object", "0123456789");
+	put(store, "empty", "");
+	buf_add_text(&found, "kept");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct err err = { 0 };
+
+		assert_int_equal(store_get_range(store, "object", cases[i].from,
+				     cases[i].size, &found, &err),
+		    -1);
+		assert_int_equal(err.kind, ERR_CORRUPT);
+		assert_non_null(strstr(err.message, "object"));
+		err = (struct err){ 0 };
+		assert_int_equal(store_get_range(store, "empty", cases[i].from,
+				     cases[i].size, &found, &err),
+		    -1);
+		assert_int_equal(err.kind, ERR_CORRUPT);
+		err = (struct err){ 0 };
+		assert_int_equal(store_get_range(store, "gone", cases[i].from,
+				     cases[i].size, &found, &err),
+		    -1);
+		assert_int_equal(err.kind, ERR_NOT_FOUND);
+	}
+	assert_string_equal(buf_text(&found), "kept");
+	buf_release(&found);
+}
+
+static void
+the_end_comes_back_with_the_size(void **state)
+{
+	struct store *store = store_of(state);
+	struct buf found = { 0 };
+	struct err err = { 0 };
+	uint64_t size = 0;
+
+	put(store, "object", "0123456789");
+	put(store, "empty", "");
+	assert_int_equal(
+	    store_get_end(store, "object", 3, &found, &size, &err), 0);
 	assert_string_equal(buf_text(&found), "789");
+	assert_int_equal(size, 10);
 	assert_int_equal(
-	    store->ops->get(store, "object", 10, 0, &found, &err), 0);
-	assert_string_equal(buf_text(&found), "789");
+	    store_get_end(store, "object", 10, &found, &size, &err), 0);
 	assert_int_equal(
-	    store->ops->get(store, "object", 11, 9, &found, &err), -1);
-	assert_int_equal(err.kind, ERR_CORRUPT);
+	    store_get_end(store, "object", 1000, &found, &size, &err), 0);
+	assert_string_equal(buf_text(&found), "78901234567890123456789");
+	assert_int_equal(size, 10);
+	assert_int_equal(
+	    store_get_end(store, "empty", 5, &found, &size, &err), 0);
+	assert_int_equal(size, 0);
+	assert_int_equal(found.size, 23);
+	assert_int_equal(
+	    store_get_end(store, "gone", 5, &found, &size, &err), -1);
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
 	buf_release(&found);
 }
 
@@ -522,7 +601,10 @@ store_contract_run(struct store_contract *contract)
 		CONTRACT_TEST(nothing_is_overwritten),
 		CONTRACT_TEST(of_racing_writers_one_wins),
 		CONTRACT_TEST(a_missing_object_is_not_found),
-		CONTRACT_TEST(get_keeps_to_its_limit_and_range),
+		CONTRACT_TEST(get_keeps_to_its_limit),
+		CONTRACT_TEST(a_range_comes_back),
+		CONTRACT_TEST(a_range_behind_the_end_is_corrupt),
+		CONTRACT_TEST(the_end_comes_back_with_the_size),
 		CONTRACT_TEST(what_was_removed_is_gone),
 		CONTRACT_TEST(listing_is_in_byte_order_of_whole_keys),
 		CONTRACT_TEST(listing_begins_behind_any_text),

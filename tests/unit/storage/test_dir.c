@@ -45,7 +45,8 @@ setup(void **state)
 	tempdir_make(place.path);
 	tempdir_make(place.outside);
 	*state = &place;
-	return store_open(place.path, &place.env, &place.store, &err) == 0 &&
+	return store_open(place.path, NULL, &place.env, &place.store, &err) ==
+		    0 &&
 		store_probe(place.store, true, &err) == 0
 	    ? 0
 	    : -1;
@@ -135,7 +136,7 @@ init_makes_the_folder_and_those_above_it(void **state)
 	struct err err = { 0 };
 	const mode_t old = umask(0);
 
-	assert_int_equal(store_open(path, &place->env, &store, &err), 0);
+	assert_int_equal(store_open(path, NULL, &place->env, &store, &err), 0);
 	assert_int_equal(store_probe(store, false, &err), -1);
 	assert_int_equal(err.kind, ERR_NO_REPO);
 	assert_non_null(strstr(err.message, path));
@@ -158,7 +159,7 @@ a_file_as_repository_is_refused(void **state)
 	struct err err = { 0 };
 
 	tempdir_file(path, "mine");
-	assert_int_equal(store_open(path, &place->env, &store, &err), 0);
+	assert_int_equal(store_open(path, NULL, &place->env, &store, &err), 0);
 	assert_int_equal(store_probe(store, false, &err), -1);
 	assert_int_equal(err.kind, ERR_IO);
 	assert_non_null(strstr(err.hint, "directory"));
@@ -276,7 +277,7 @@ put_in_child(struct place *place, size_t number, int ready)
 	int size;
 
 	size = snprintf(text, sizeof(text), "writer %zu", number);
-	if (store_open(place->path, &place->env, &store, &err) != 0 ||
+	if (store_open(place->path, NULL, &place->env, &store, &err) != 0 ||
 	    store_probe(store, false, &err) != 0)
 		_exit(99);
 	/* Wait until all are there: the other end closes. */
@@ -417,7 +418,7 @@ try_without_rights(const struct place *place)
 	struct err errs[5] = { { 0 } };
 	size_t count = 0;
 
-	if (store_open(place->path, &place->env, &store, &errs[0]) != 0 ||
+	if (store_open(place->path, NULL, &place->env, &store, &errs[0]) != 0 ||
 	    store_probe(store, false, &errs[0]) != 0)
 		return 10;
 	if (store_put(store, KEY "2", "x", 1, &errs[0]) == 0 ||
@@ -444,7 +445,7 @@ try_closed_root(const struct place *place)
 	struct store *store = NULL;
 	struct err err = { 0 };
 
-	if (store_open(place->path, &place->env, &store, &err) != 0)
+	if (store_open(place->path, NULL, &place->env, &store, &err) != 0)
 		return 10;
 	if (store_probe(store, false, &err) == 0)
 		return 11;

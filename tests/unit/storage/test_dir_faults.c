@@ -57,7 +57,8 @@ open_place(struct place *place)
 
 	env_init_system(&place->env, NULL);
 	tempdir_make(place->path);
-	if (store_open(place->path, &place->env, &place->store, &err) != 0 ||
+	if (store_open(place->path, NULL, &place->env, &place->store, &err) !=
+		0 ||
 	    store_probe(place->store, true, &err) != 0 ||
 	    store_put(place->store, OLD, OLD_TEXT, strlen(OLD_TEXT), &err) != 0)
 		fail_msg("%s", err.message);
@@ -214,7 +215,7 @@ each_call_may_fail_in_init(void **state)
 		tempdir_make(place.path);
 		path = tempdir_at(place.path, "new/place");
 		assert_int_equal(
-		    store_open(path, &place.env, &place.store, &err), 0);
+		    store_open(path, NULL, &place.env, &place.store, &err), 0);
 		faultwrap = fault_of(FAULT_BROKEN, -1, at, ENOSPC);
 		result = store_probe(place.store, true, &err);
 		happened = faultwrap.seen >= at;

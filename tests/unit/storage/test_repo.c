@@ -55,7 +55,7 @@ try_init(const struct place *place, const char *path, struct err *err)
 	int result;
 
 	*err = (struct err){ 0 };
-	if (store_open(path, &place->env, &store, err) != 0)
+	if (store_open(path, NULL, &place->env, &store, err) != 0)
 		return -1;
 	result = repo_init(store, &place->env, err);
 	store_free(store);
@@ -69,7 +69,7 @@ try_open(const struct place *place, const char *path, struct err *err)
 	struct repo *repo = NULL;
 
 	*err = (struct err){ 0 };
-	if (store_open(path, &place->env, &store, err) != 0 ||
+	if (store_open(path, NULL, &place->env, &store, err) != 0 ||
 	    repo_open(store, &place->env, &repo, err) != 0)
 		return NULL;
 	return repo;
@@ -216,7 +216,7 @@ a_place_that_is_no_store_is_refused(void **state)
 	static const struct {
 		const char *where;
 		enum err_kind kind;
-	} cases[] = { { "", ERR_USAGE }, { "s3://bucket/x", ERR_UNSUPPORTED },
+	} cases[] = { { "", ERR_USAGE }, { "s3://bucket/x", ERR_USAGE },
 		{ "gs://bucket", ERR_USAGE }, { "://x", ERR_USAGE } };
 	const struct place *place = *state;
 
@@ -225,7 +225,8 @@ a_place_that_is_no_store_is_refused(void **state)
 		struct err err = { 0 };
 
 		assert_int_equal(
-		    store_open(cases[i].where, &place->env, &store, &err), -1);
+		    store_open(cases[i].where, NULL, &place->env, &store, &err),
+		    -1);
 		assert_int_equal(err.kind, cases[i].kind);
 		assert_null(store);
 	}

@@ -29,7 +29,7 @@ open_dir(void *context)
 	struct err err = { 0 };
 
 	tempdir_make(place->path);
-	if (store_open(place->path, &place->env, &store, &err) != 0 ||
+	if (store_open(place->path, NULL, &place->env, &store, &err) != 0 ||
 	    store_probe(store, true, &err) != 0)
 		abort();
 	assert_true(store_has(store, STORE_CAN_EXCLUDE));
