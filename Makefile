@@ -144,13 +144,15 @@ up_to_libs = $(foreach layer,$(call up_to,$(1),$(LAYERS)),$(LIBS_$(layer)))
 LAYER_SOURCES := $(wildcard $(LAYERS:%=%/*.c))
 TEST_SOURCES  := $(wildcard $(LAYERS:%=tests/unit/%/*.c))
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
-SOURCES       := $(LAYER_SOURCES) $(TEST_SOURCES) $(FUZZ_SOURCES)
+TOOL_SOURCES  := $(wildcard tests/tools/*.c)
+SOURCES       := $(LAYER_SOURCES) $(TEST_SOURCES) $(FUZZ_SOURCES) $(TOOL_SOURCES)
 HEADERS       := $(wildcard $(LAYERS:%=%/*.h) $(LAYERS:%=tests/unit/%/*.h) \
                  tests/fuzz/*.h)
 
 LIBRARIES := $(LAYERS:%=$(OUT)/lib%.a)
 TESTS     := $(patsubst %.c,$(OUT)/%,$(filter $(foreach layer,$(LAYERS), \
              tests/unit/$(layer)/test_%),$(TEST_SOURCES)))
+TOOLS     := $(patsubst tests/tools/%.c,$(OUT)/tools/%,$(TOOL_SOURCES))
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(OUT)/%,$(FUZZ_SOURCES))
 PROGRAM   := $(if $(wildcard cli/main.c),$(OUT)/tidemark)
 
@@ -164,7 +166,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all tests check check-valgrind e2e test-long bench coverage lint \
+.PHONY: all tests tools check check-valgrind e2e test-long bench coverage lint \
     format fuzz fuzz-build run-fuzzers install dist test-debian13 clean \
     distclean help FORCE
 
@@ -263,10 +265,20 @@ check-valgrind: $(SELECTED)
 PYTEST = PYTHONDONTWRITEBYTECODE=1 TIDEMARK=$(abspath $(BUILD))/tidemark \
     $(PYTHON) -m pytest -o cache_dir=$(abspath $(BUILD))/pytest tests/e2e
 
-e2e: all
+# Small programs that end-to-end tests hold against others; they may use every
+# layer and what its unit tests share.
+tools: $(TOOLS)
+
+$(OUT)/tools/%: $(OUT)/tests/tools/%.o $(OUT)/libtest_storage.a \
+    $(ALL_LAYERS:%=$(OUT)/lib%.a)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(LINK) $^ -lcmocka $(call up_to_libs,cli) -o $@
+
+e2e: all tools
 	$(PYTEST) -m "not long" $(E2E_ARGS)
 
-test-long: all
+test-long: all tools
 	$(PYTEST) -m long $(E2E_ARGS)
 
 # What the program is measured against; it may use librdkafka directly.
