@@ -22,6 +22,11 @@ cmd_init(struct context *context, struct err *err)
 	}
 	if (repo_init(store, &context->env, err) != 0)
 		goto out;
+	if (!store_has(store, STORE_CAN_EXCLUDE))
+		log_warn(&context->log,
+		    "%s cannot refuse to overwrite an object; snapshots are "
+		    "safe by their names, which nobody else chooses",
+		    store->name);
 	if (options_flag(&context->options, OPT_JSON))
 		output_json(&context->out,
 		    json_pack("{s:s}", "repository", store->name));

@@ -1,7 +1,10 @@
 #include "common/hash.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/encoding.h"
 #include "common/xalloc.h"
@@ -72,4 +75,25 @@ sha256_hex(const void *data, size_t size, char out[SHA256_HEX_MAX])
 	sha256_of(data, size, digest);
 	hex_encode(digest, sizeof(digest), out);
 	return out;
+}
+
+void
+hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
+    uint8_t out[SHA256_SIZE])
+{
+	uint8_t digest[SHA256_SIZE];
+
+	/* Without a key libcrypto wants a pointer all the same. */
+	if (key == NULL)
+		key = "";
+	require(HMAC(EVP_sha256(), key, (int)key_size, data, size, digest,
+		    NULL) != NULL);
+	memcpy(out, digest, SHA256_SIZE);
+	OPENSSL_cleanse(digest, sizeof(digest));
+}
+
+bool
+md5_of(const void *data, size_t size, uint8_t out[MD5_SIZE])
+{
+	return EVP_Digest(data, size, out, NULL, EVP_md5(), NULL) == 1;
 }

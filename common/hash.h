@@ -4,6 +4,7 @@
 #ifndef COMMON_HASH_H
 #define COMMON_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,5 +24,14 @@ void sha256_free(struct sha256 *hash);
 void sha256_of(const void *data, size_t size, uint8_t out[SHA256_SIZE]);
 /* The same as lower-case hex. */
 const char *sha256_hex(const void *data, size_t size, char out[SHA256_HEX_MAX]);
+
+/* HMAC with SHA-256 (RFC 2104); key and data may be out's own bytes. */
+void hmac_sha256(const void *key, size_t key_size, const void *data,
+    size_t size, uint8_t out[SHA256_SIZE]);
+
+/* MD5, for a protocol that asks for it; false where this machine's policy
+ * (FIPS) does not have it. */
+#define MD5_SIZE 16
+bool md5_of(const void *data, size_t size, uint8_t out[MD5_SIZE]) MUST_CHECK;
 
 #endif /* COMMON_HASH_H */

@@ -51,6 +51,10 @@ bool aws_profiles_has(const struct aws_profiles *profiles, const char *profile);
 const char *aws_profiles_get(
     const struct aws_profiles *profiles, const char *profile, const char *name);
 
+/* The same, only from the credentials file or only from the config file. */
+const char *aws_profiles_get_in(const struct aws_profiles *profiles,
+    const char *profile, const char *name, bool is_credentials);
+
 /* A value of a service in the section that the profile in force names with
  * services = ...: ("s3", "endpoint_url"). */
 const char *aws_profiles_service(

@@ -34,8 +34,8 @@ struct repo {
 	struct store *store;
 };
 
-/* The folders a repository is made of. */
-static const char *const own_folders[] = { "applies/", "selections/",
+/* The folders a repository is made of, and what a probe of S3 may leave. */
+static const char *const own_folders[] = { "applies/", "probe/", "selections/",
 	"snapshots/", "tags/" };
 
 static bool
@@ -61,7 +61,7 @@ refuse_foreign(
 	(void)err_set(err, ERR_EXISTS,
 	    "this is no empty place: it has %s, which is not tidemark's",
 	    object->key);
-	err_hint(err, "name an empty or missing directory");
+	err_hint(err, "name an empty or missing directory, or another prefix");
 	return -1;
 }
 
@@ -124,10 +124,6 @@ repo_init(struct store *store, const struct env *env, struct err *err)
 	}
 	if (store_probe(store, true, err) != 0)
 		return -1;
-	if (!store_has(store, STORE_CAN_EXCLUDE))
-		return err_set(err, ERR_UNSUPPORTED,
-		    "%s cannot create an object without overwriting another",
-		    store->name);
 	return put_identity(store, env, err);
 }
 
@@ -169,8 +165,20 @@ fail_no_repo(const struct store *store, const char *why, struct err *err)
 	return -1;
 }
 
+/* What the store could do when the repository was made. */
+static void
+assume_features(struct store *store, json_t *json)
+{
+	int exclusive = 0;
+
+	if (json_unpack(json, "{s:{s:b}}", "store", "exclusive_create",
+		&exclusive) == 0 &&
+	    exclusive != 0)
+		store_assume(store, STORE_CAN_EXCLUDE);
+}
+
 static int
-check_identity(const struct store *store, struct bytes text, struct err *err)
+check_identity(struct store *store, struct bytes text, struct err *err)
 {
 	const char *format = "";
 	json_error_t where;
@@ -193,6 +201,8 @@ check_identity(const struct store *store, struct bytes text, struct err *err)
 		    store->name, (long long)min_reader, REPO_VERSION);
 	else
 		result = 0;
+	if (result == 0)
+		assume_features(store, json);
 	json_decref(json);
 	return result;
 }

@@ -58,7 +58,8 @@ bool repo_key_parse(const char *key, struct snapshot_key *out) MUST_CHECK;
 void repo_cluster(const char *cluster_id, char out[REPO_CLUSTER_MAX]);
 
 /* Make a repository in an empty or missing place.  ERR_EXISTS if one is there
- * already; ERR_UNSUPPORTED if the store cannot create without overwriting. */
+ * already.  Where the store then lacks STORE_CAN_EXCLUDE, only the names of
+ * snapshots, which nobody else chooses, keep them from being overwritten. */
 int repo_init(
     struct store *store, const struct env *env, struct err *err) MUST_CHECK;
 

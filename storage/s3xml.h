@@ -1,7 +1,6 @@
 /*
- * s3xml.h - the two XML documents that S3 answers with, read by expat within
- * limits: depth 8, texts of 4,096 bytes, no document type, so no entity of its
- * own.  Unknown elements are passed over.
+ * s3xml.h - the two XML documents that S3 answers with, within the limits of
+ * xmlwalk.h.  Unknown elements are passed over.
  */
 #ifndef STORAGE_S3XML_H
 #define STORAGE_S3XML_H

@@ -202,6 +202,12 @@ store_probe(struct store *store, bool create, struct err *err)
 	return with_name(store, store->ops->probe(store, create, err), err);
 }
 
+void
+store_assume(struct store *store, enum store_feature feature)
+{
+	store->features |= (unsigned int)feature;
+}
+
 bool
 store_has(const struct store *store, enum store_feature feature)
 {

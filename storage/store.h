@@ -40,7 +40,9 @@ struct store;
 #define STORE_KEY_MAX 512
 
 enum store_feature {
-	STORE_CAN_EXCLUDE = 1u << 0, /* of racing puts exactly one wins */
+	/* Of racing puts exactly one wins.  Without it a put looks first, and
+	 * only names that nobody else chooses are safe. */
+	STORE_CAN_EXCLUDE = 1u << 0,
 };
 
 /* One line of a listing.  key is valid only during the visit. */
@@ -162,6 +164,10 @@ int store_remove(
  * ERR_NO_REPO.
  */
 int store_probe(struct store *store, bool create, struct err *err) MUST_CHECK;
+
+/* Take a feature for given that an earlier probe found, as the caller has kept
+ * it: a store that makes no request to open cannot know. */
+void store_assume(struct store *store, enum store_feature feature);
 
 /* Is this text a key? */
 bool store_key_valid(const char *key) MUST_CHECK;

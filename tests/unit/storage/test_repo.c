@@ -232,18 +232,29 @@ a_place_that_is_no_store_is_refused(void **state)
 	}
 }
 
+/* What init found out about the store is known when it is opened again. */
 static void
-a_store_that_overwrites_is_refused(void **state)
+what_a_store_can_is_remembered(void **state)
 {
 	const struct place *place = *state;
-	struct store *store = memory_store_new();
-	struct err err = { 0 };
 
-	memory_store_weaken(store);
-	memory_store_hide(store);
-	assert_int_equal(repo_init(store, &place->env, &err), -1);
-	assert_int_equal(err.kind, ERR_UNSUPPORTED);
-	store_free(store);
+	for (int weak = 0; weak < 2; weak++) {
+		struct store *store = memory_store_new();
+		struct buf text = { 0 };
+		struct err err = { 0 };
+
+		if (weak != 0)
+			memory_store_weaken(store);
+		memory_store_hide(store);
+		assert_int_equal(repo_init(store, &place->env, &err), 0);
+		assert_int_equal(
+		    store_get(store, "tidemark.json", 1000, &text, &err), 0);
+		assert_non_null(strstr(buf_text(&text),
+		    weak != 0 ? "\"exclusive_create\":false"
+			      : "\"exclusive_create\":true"));
+		buf_release(&text);
+		store_free(store);
+	}
 }
 
 /* ------------------------------------------------------- save and load */
@@ -459,7 +470,7 @@ main(void)
 		REPO_TEST(a_line_that_does_not_fit_is_not_shown),
 		REPO_TEST(a_damaged_or_newer_identity_is_refused),
 		REPO_TEST(a_place_that_is_no_store_is_refused),
-		REPO_TEST(a_store_that_overwrites_is_refused),
+		REPO_TEST(what_a_store_can_is_remembered),
 		REPO_TEST(what_was_saved_is_loaded),
 		REPO_TEST(nothing_saved_is_overwritten),
 		REPO_TEST(the_selection_behind_a_hash_is_stored_and_held),
