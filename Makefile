@@ -288,7 +288,8 @@ BENCHES := $(patsubst %.c,$(OUT)/bench/%,$(notdir $(wildcard \
 bench: all $(BENCHES)
 	@tests/bench/run $(BENCH_ARGS)
 
-$(OUT)/bench/%: tests/bench/%.c $(ALL_LAYERS:%=$(OUT)/lib%.a)
+$(OUT)/bench/%: tests/bench/%.c $(OUT)/libtest_formats.a \
+    $(ALL_LAYERS:%=$(OUT)/lib%.a)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(LINK) $(TM_CPPFLAGS) $(RDKAFKA_CPPFLAGS) -Wall -Wextra -Werror $^ \

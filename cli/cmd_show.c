@@ -227,33 +227,17 @@ check_found(const struct view *view, struct err *err)
 	return -1;
 }
 
-static int
-show(struct context *context, const struct snapshot *snapshot, struct err *err)
+static void
+show(struct context *context, const struct view *view)
 {
-	struct selection selection = { 0 };
-	struct selector *selector = NULL;
-	struct view view = { .snapshot = snapshot };
-	int result = -1;
-
-	context_selection(context, &selection);
-	if (selector_new(&selection, &selector, err) != 0)
-		return -1;
-	view.selector = selector;
-	view.chosen = selection.group_count > 0;
-	if (check_found(&view, err) != 0)
-		goto out;
 	if (options_flag(&context->options, OPT_JSON))
-		print_json(&view, &context->out);
+		print_json(view, &context->out);
 	else
-		print_people(&view, &context->out);
-	result = EXIT_ALL;
-out:
-	selector_free(selector);
-	return result;
+		print_people(view, &context->out);
 }
 
-int
-cmd_show(struct context *context, struct err *err)
+static int
+find_and_show(struct context *context, struct view *view, struct err *err)
 {
 	struct repo *repo = NULL;
 	struct snapshot_ref ref;
@@ -261,16 +245,39 @@ cmd_show(struct context *context, struct err *err)
 	char cluster[REPO_CLUSTER_MAX];
 	int result = -1;
 
-	if (context_need_arguments(context, 1, 1, "one snapshot", err) != 0)
-		return -1;
 	if (snapshot_ref_find(context, &repo, context->options.arguments[0],
 		snapshot_ref_cluster(context, cluster), &ref, err) != 0)
 		goto out;
-	if (snapshot_ref_load(repo, &ref, &snapshot, err) != 0)
+	if (snapshot_ref_load(
+		context, repo, &ref, view->selector, true, &snapshot, err) != 0)
 		goto out;
-	result = show(context, &snapshot, err);
+	view->snapshot = &snapshot;
+	if (check_found(view, err) != 0)
+		goto out;
+	show(context, view);
+	result = EXIT_ALL;
 out:
 	snapshot_release(&snapshot);
 	repo_free(repo);
+	return result;
+}
+
+int
+cmd_show(struct context *context, struct err *err)
+{
+	struct selection selection = { 0 };
+	struct selector *selector = NULL;
+	struct view view = { 0 };
+	int result;
+
+	if (context_need_arguments(context, 1, 1, "one snapshot", err) != 0)
+		return -1;
+	context_selection(context, &selection);
+	if (selector_new(&selection, &selector, err) != 0)
+		return -1;
+	view.selector = selector;
+	view.chosen = selection.group_count > 0;
+	result = find_and_show(context, &view, err);
+	selector_free(selector);
 	return result;
 }

@@ -18,6 +18,7 @@
 #include "restore/plancodec.h"
 #include "restore/resolve.h"
 #include "restore/target.h"
+#include "snapshot/selector.h"
 
 #define SHOWN_MAX 300
 
@@ -98,14 +99,20 @@ load_snapshot(struct plan_make *make, enum resolve_meaning meaning,
     struct err *err)
 {
 	const char *at = options_text(&make->context->options, OPT_AT);
+	struct selector *selector = NULL;
 	struct snapshot_ref ref;
+	int result = -1;
 
 	if (meaning == RESOLVE_IS_LATEST)
 		return resolve_latest(request, out, err);
-	if (snapshot_ref_find(
-		make->context, &make->repo, at, NULL, &ref, err) != 0)
+	if (selector_new(request->wanted, &selector, err) != 0)
 		return -1;
-	return snapshot_ref_load(make->repo, &ref, out, err);
+	if (snapshot_ref_find(
+		make->context, &make->repo, at, NULL, &ref, err) == 0)
+		result = snapshot_ref_load(
+		    make->context, make->repo, &ref, selector, false, out, err);
+	selector_free(selector);
+	return result;
 }
 
 static int

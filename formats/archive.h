@@ -27,14 +27,11 @@ int archive_encode(const struct snapshot *snapshot, struct buf *out,
  * Decode a whole archive.  The seal is checked first, then each frame, each
  * member hash and the model: any changed byte is ERR_CORRUPT and the message
  * names the member ("groups/00003.jsonl") or the part ("seal", "seek table").
- * A newer format is ERR_UNSUPPORTED.  On failure out is empty.
+ * A newer format is ERR_UNSUPPORTED.  On failure out is empty.  Only the seek
+ * table may be damaged or gone: then table_is_damaged says so, for the caller
+ * to tell.
  */
 int archive_decode(
-    struct bytes archive, struct snapshot *out, struct err *err) MUST_CHECK;
-
-/* Decode only the manifest (seal and the manifest's own frame are checked):
- * groups and topics of out stay empty, its info is whole. */
-int archive_decode_info(
     struct bytes archive, struct snapshot *out, struct err *err) MUST_CHECK;
 
 struct archive_finding {

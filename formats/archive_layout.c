@@ -31,11 +31,12 @@ find_by_table(struct bytes archive, struct archive_layout *out)
 	return true;
 }
 
-static void
-find_by_walk(struct bytes archive, struct archive_layout *out)
+void
+archive_layout_walk(struct bytes archive, struct archive_layout *out)
 {
 	struct err ignored = { 0 };
 
+	*out = (struct archive_layout){ 0 };
 	while (out->frames.count < LIMIT_FRAMES) {
 		const struct bytes rest = { archive.data + out->end,
 			archive.size - out->end };
@@ -61,7 +62,7 @@ archive_layout_find(struct bytes archive, struct archive_layout *out)
 {
 	*out = (struct archive_layout){ 0 };
 	if (!find_by_table(archive, out))
-		find_by_walk(archive, out);
+		archive_layout_walk(archive, out);
 }
 
 struct bytes

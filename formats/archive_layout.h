@@ -22,6 +22,9 @@ struct archive_layout {
 
 void archive_layout_find(struct bytes archive, struct archive_layout *out);
 
+/* The same without looking at the table. */
+void archive_layout_walk(struct bytes archive, struct archive_layout *out);
+
 /* What stands where the seal should be, cut short by the end of the file. */
 struct bytes archive_layout_seal(
     struct bytes archive, const struct archive_layout *layout);

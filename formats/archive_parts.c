@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "formats/archive.h"
 #include "formats/limits.h"
 #include "formats/membername.h"
@@ -53,9 +54,8 @@ archive_parts_model_limit(struct bytes archive, const struct seekable *frames)
 	return limit < raw_size ? limit : raw_size;
 }
 
-/* Hold each frame's header against the table, and all against the limits. */
-static int
-check_frames(
+int
+archive_parts_check_frames(
     struct bytes archive, const struct seekable *frames, struct err *err)
 {
 	for (size_t i = 0; i < frames->count; i++) {
@@ -94,9 +94,45 @@ archive_parts_frames(
 		    "seek table: not that of a tidemark archive");
 	}
 	out->count--;
-	if (check_frames(archive, out, err) != 0) {
+	if (archive_parts_check_frames(archive, out, err) != 0) {
 		seekable_release(out);
 		return -1;
+	}
+	return 0;
+}
+
+int
+archive_parts_check_hash(const char *what, struct bytes content,
+    const uint8_t expected[SHA256_SIZE], struct err *err)
+{
+	uint8_t sha256[SHA256_SIZE];
+
+	sha256_of(content.data, content.size, sha256);
+	if (memcmp(sha256, expected, SHA256_SIZE) != 0)
+		return err_set(
+		    err, ERR_CORRUPT, "%s: the SHA-256 does not match", what);
+	return 0;
+}
+
+int
+archive_parts_check_index(const struct frameindex *index,
+    const struct seekable *frames, const struct manifest_links *links,
+    struct err *err)
+{
+	const struct seekable_frame *own = &frames->frames[frames->count - 2];
+
+	if (own->offset != links->index_offset ||
+	    own->size != links->index_length)
+		return err_set(err, ERR_CORRUPT, "%s: the index is elsewhere",
+		    MEMBER_MANIFEST);
+	if (index->count != frames->count - 2)
+		return err_set(err, ERR_CORRUPT, "%s: %zu lines for %zu frames",
+		    MEMBER_INDEX, index->count, frames->count - 2);
+	for (size_t i = 0; i < index->count; i++) {
+		if (index->entries[i].offset != frames->frames[i].offset ||
+		    index->entries[i].length != frames->frames[i].size)
+			return err_set(err, ERR_CORRUPT,
+			    "%s: frame %zu is elsewhere", MEMBER_INDEX, i);
 	}
 	return 0;
 }

@@ -35,6 +35,10 @@ int archive_parts_check_size(struct bytes archive, struct err *err) MUST_CHECK;
 int archive_parts_frames(
     struct bytes archive, struct seekable *out, struct err *err) MUST_CHECK;
 
+/* Hold each frame's header against the table, and all against the limits. */
+int archive_parts_check_frames(struct bytes archive,
+    const struct seekable *frames, struct err *err) MUST_CHECK;
+
 struct bytes archive_parts_frame(
     struct bytes archive, const struct seekable *frames, size_t number);
 
@@ -43,6 +47,16 @@ struct bytes archive_parts_frame(
 uint64_t archive_parts_raw_size(const struct seekable *frames);
 uint64_t archive_parts_model_limit(
     struct bytes archive, const struct seekable *frames);
+
+/* what is named in the error. */
+int archive_parts_check_hash(const char *what, struct bytes content,
+    const uint8_t expected[SHA256_SIZE], struct err *err) MUST_CHECK;
+
+/* The index must say of each frame before its own where it is, and be where
+ * the manifest says. */
+int archive_parts_check_index(const struct frameindex *index,
+    const struct seekable *frames, const struct manifest_links *links,
+    struct err *err) MUST_CHECK;
 
 /* One frame at a time, decompressed. */
 struct archive_member {

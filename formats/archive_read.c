@@ -8,6 +8,7 @@
 
 #include "common/hash.h"
 #include "formats/archive.h"
+#include "formats/archive_layout.h"
 #include "formats/archive_parts.h"
 #include "formats/limits.h"
 #include "formats/membername.h"
@@ -26,19 +27,6 @@ struct reading {
 };
 
 static int
-check_hash(const char *what, struct bytes content,
-    const uint8_t expected[SHA256_SIZE], struct err *err)
-{
-	uint8_t sha256[SHA256_SIZE];
-
-	sha256_of(content.data, content.size, sha256);
-	if (memcmp(sha256, expected, SHA256_SIZE) != 0)
-		return err_set(
-		    err, ERR_CORRUPT, "%s: the SHA-256 does not match", what);
-	return 0;
-}
-
-static int
 check_seal(const struct reading *reading, struct err *err)
 {
 	const struct seekable *frames = &reading->frames;
@@ -51,12 +39,12 @@ check_seal(const struct reading *reading, struct err *err)
 
 	if (!seal_decode(stored, &seal))
 		return err_set(err, ERR_CORRUPT, "seal: malformed");
-	if (check_hash(MEMBER_MANIFEST,
+	if (archive_parts_check_hash(MEMBER_MANIFEST,
 		archive_parts_frame(
 		    reading->archive, frames, frames->count - 1),
 		seal.manifest, err) != 0)
 		return -1;
-	return check_hash("seal", whole, seal.whole, err);
+	return archive_parts_check_hash("seal", whole, seal.whole, err);
 }
 
 /* The frame that is so many before the last, as the member of that name. */
@@ -84,48 +72,25 @@ read_manifest(struct reading *reading, struct err *err)
 	return 0;
 }
 
-/* The index must say of each frame before its own where it is. */
-static int
-check_index(const struct reading *reading, struct err *err)
-{
-	const struct frameindex *index = &reading->index;
-	const struct seekable *frames = &reading->frames;
-	const struct seekable_frame *own = &frames->frames[frames->count - 2];
-
-	if (own->offset != reading->links.index_offset ||
-	    own->size != reading->links.index_length)
-		return err_set(err, ERR_CORRUPT, "%s: the index is elsewhere",
-		    MEMBER_MANIFEST);
-	if (index->count != frames->count - 2)
-		return err_set(err, ERR_CORRUPT, "%s: %zu lines for %zu frames",
-		    MEMBER_INDEX, index->count, frames->count - 2);
-	for (size_t i = 0; i < index->count; i++) {
-		if (index->entries[i].offset != frames->frames[i].offset ||
-		    index->entries[i].length != frames->frames[i].size)
-			return err_set(err, ERR_CORRUPT,
-			    "%s: frame %zu is elsewhere", MEMBER_INDEX, i);
-	}
-	return 0;
-}
-
 static int
 read_index(struct reading *reading, struct err *err)
 {
 	if (open_tail(reading, 1, MEMBER_INDEX, err) != 0 ||
-	    check_hash(MEMBER_INDEX, reading->member.content,
+	    archive_parts_check_hash(MEMBER_INDEX, reading->member.content,
 		reading->links.index, err) != 0)
 		return -1;
 	if (frameindex_decode(reading->member.content, &reading->index, err) !=
 	    0)
 		return err_wrap(err, "%s", MEMBER_INDEX);
-	return check_index(reading, err);
+	return archive_parts_check_index(
+	    &reading->index, &reading->frames, &reading->links, err);
 }
 
 static int
 read_sums(struct reading *reading, struct err *err)
 {
 	if (open_tail(reading, 2, MEMBER_SUMS, err) != 0 ||
-	    check_hash(MEMBER_SUMS, reading->member.content,
+	    archive_parts_check_hash(MEMBER_SUMS, reading->member.content,
 		reading->links.sums, err) != 0)
 		return -1;
 	buf_add_bytes(&reading->sums, reading->member.content);
@@ -148,7 +113,8 @@ read_member(struct reading *reading, size_t number, const struct sums_line *sum,
 	if (archive_member_open_named(&reading->member,
 		archive_parts_frame(reading->archive, &reading->frames, number),
 		name, err) != 0 ||
-	    check_hash(name, member->content, sum->sha256, err) != 0)
+	    archive_parts_check_hash(name, member->content, sum->sha256, err) !=
+		0)
 		return -1;
 	if (modelbuild_member(build, name, member->content, err) != 0)
 		return err_wrap(err, "%s", name);
@@ -207,9 +173,44 @@ explain(struct bytes archive, struct err *err)
 	archive_report_release(&report);
 }
 
+/* Without its table an archive is read by walking from frame to frame: the
+ * seal vouches for all of them.  What could be another archive behind the seal
+ * is not passed over. */
 static int
-read_archive(
-    struct bytes archive, bool content, struct snapshot *out, struct err *err)
+walk_frames(struct reading *reading, const struct err *why, struct err *err)
+{
+	const struct bytes archive = reading->archive;
+	struct archive_layout layout;
+
+	archive_layout_walk(archive, &layout);
+	if (layout.frames.count < ARCHIVE_PARTS_TAIL ||
+	    archive.size - layout.end < SEAL_SIZE ||
+	    archive.size - layout.end - SEAL_SIZE >
+		seekable_size(layout.frames.count + 1) ||
+	    archive_parts_check_frames(archive, &layout.frames, err) != 0) {
+		archive_layout_release(&layout);
+		*err = *why;
+		return -1;
+	}
+	reading->frames = layout.frames; /* and what they own */
+	reading->snapshot->table_is_damaged = true;
+	return 0;
+}
+
+static int
+find_frames(struct reading *reading, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (archive_parts_check_size(reading->archive, err) != 0)
+		return -1;
+	if (archive_parts_frames(reading->archive, &reading->frames, &why) == 0)
+		return 0;
+	return walk_frames(reading, &why, err);
+}
+
+int
+archive_decode(struct bytes archive, struct snapshot *out, struct err *err)
 {
 	struct reading reading = { .archive = archive, .snapshot = out };
 	int status = -1;
@@ -217,14 +218,12 @@ read_archive(
 	*out = (struct snapshot){ 0 };
 	if (archive_member_init(&reading.member, err) != 0)
 		return -1;
-	if (archive_parts_frames(archive, &reading.frames, err) != 0 ||
-	    check_seal(&reading, err) != 0) {
+	if (find_frames(&reading, err) != 0 || check_seal(&reading, err) != 0) {
 		explain(archive, err);
 		goto out;
 	}
-	if (read_manifest(&reading, err) != 0)
-		goto out;
-	status = content ? read_content(&reading, err) : 0;
+	if (read_manifest(&reading, err) == 0)
+		status = read_content(&reading, err);
 out:
 	if (status != 0)
 		snapshot_release(out);
@@ -233,16 +232,4 @@ out:
 	seekable_release(&reading.frames);
 	buf_release(&reading.sums);
 	return status;
-}
-
-int
-archive_decode(struct bytes archive, struct snapshot *out, struct err *err)
-{
-	return read_archive(archive, true, out, err);
-}
-
-int
-archive_decode_info(struct bytes archive, struct snapshot *out, struct err *err)
-{
-	return read_archive(archive, false, out, err);
 }

@@ -80,7 +80,7 @@ open_group(struct groupbuild *build, struct err *err)
 	struct group *group;
 	char type[TYPE_MAX];
 
-	if (snapshot->group_count == info->group_count)
+	if (snapshot->group_count == build->limit)
 		return err_set(
 		    err, ERR_CORRUPT, "more groups than the manifest counts");
 	if (has_nul(line->state) || has_nul(line->protocol_type))
@@ -275,6 +275,11 @@ groupbuild_line(struct groupbuild *build, struct bytes text, struct err *err)
 
 	if (groupline_parse(text, &build->line, err) != 0)
 		return -1;
+	if (build->takes != NULL &&
+	    !build->takes(build->context, build->line.group)) {
+		close_group(build);
+		return 0;
+	}
 	if (take_line(build, err) != 0)
 		return err_wrap(err, "group '%s'",
 		    utf8_escape_to(build->line.group, shown, sizeof(shown)));

@@ -14,10 +14,16 @@
 #include "formats/groupline.h"
 #include "formats/model.h"
 
-/* snapshot is set by the caller, with room for info.group_count groups; the
- * rest begins as zeroes. */
+/*
+ * snapshot, which has room for limit groups, is set by the caller; the rest
+ * begins as zeroes.  With takes only the groups that it wants are built; the
+ * lines of others may begin and end anywhere.
+ */
 struct groupbuild {
 	struct snapshot *snapshot;
+	size_t limit;
+	bool (*takes)(const void *context, struct bytes name); /* NULL: all */
+	const void *context;
 	bool open;         /* the last group may go on */
 	int64_t next_part; /* ... in a line of this part */
 

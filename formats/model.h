@@ -166,6 +166,12 @@ struct snapshot_info {
 
 struct snapshot {
 	struct arena arena;
+	/* Only the groups asked for were read, and their topics; nothing is
+	 * said about others, and info counts what the whole has. */
+	bool is_piece;
+	/* The seek table at the end of the archive is damaged; all before it
+	 * is whole. */
+	bool table_is_damaged;
 	struct snapshot_info info;
 	struct group *groups;
 	size_t group_count;

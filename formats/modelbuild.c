@@ -54,7 +54,9 @@ modelbuild_new(struct snapshot *snapshot, size_t gone_count,
 	snapshot->gone =
 	    arena_alloc(arena, gone_count, sizeof(*snapshot->gone));
 	build->groups.snapshot = snapshot;
+	build->groups.limit = info->group_count;
 	build->topics.snapshot = snapshot;
+	build->topics.limit = info->topic_count;
 	*out = build;
 	return 0;
 }

@@ -53,6 +53,12 @@ seekable_add(struct seekable *table, size_t size, size_t content_size)
 	table->frames[table->count++] = frame;
 }
 
+size_t
+seekable_size(size_t count)
+{
+	return HEADER_SIZE + count * ENTRY_SIZE + SEEKABLE_FOOTER_SIZE;
+}
+
 void
 seekable_encode(const struct seekable *table, struct buf *out)
 {
@@ -85,7 +91,7 @@ seekable_measure(struct bytes tail, size_t *out, struct err *err)
 		return err_set(err, ERR_CORRUPT,
 		    "a seek table of %lu frames is out of range",
 		    (unsigned long)count);
-	*out = HEADER_SIZE + (size_t)count * ENTRY_SIZE + SEEKABLE_FOOTER_SIZE;
+	*out = seekable_size(count);
 	return 0;
 }
 

@@ -41,6 +41,9 @@ struct seekable {
 /* Add a frame behind the last one. */
 void seekable_add(struct seekable *table, size_t size, size_t content_size);
 
+/* How many bytes the table of so many frames takes. */
+size_t seekable_size(size_t count);
+
 void seekable_encode(const struct seekable *table, struct buf *out);
 
 /*

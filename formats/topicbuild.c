@@ -38,7 +38,7 @@ open_topic(struct topicbuild *build, struct err *err)
 	const struct topicline *line = &build->line;
 	struct topic *topic;
 
-	if (snapshot->topic_count == snapshot->info.topic_count)
+	if (snapshot->topic_count == build->limit)
 		return err_set(
 		    err, ERR_CORRUPT, "more topics than the manifest counts");
 	topic = &snapshot->topics[snapshot->topic_count++];
@@ -109,6 +109,11 @@ topicbuild_line(struct topicbuild *build, struct bytes text, struct err *err)
 
 	if (topicline_parse(text, &build->line, err) != 0)
 		return -1;
+	if (build->takes != NULL &&
+	    !build->takes(build->context, build->line.topic)) {
+		close_topic(build);
+		return 0;
+	}
 	if (take_line(build, err) != 0)
 		return err_wrap(err, "topic '%s'",
 		    utf8_escape_to(build->line.topic, shown, sizeof(shown)));

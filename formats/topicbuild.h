@@ -14,10 +14,16 @@
 #include "formats/model.h"
 #include "formats/topicline.h"
 
-/* snapshot is set by the caller, with room for info.topic_count topics; the
- * rest begins as zeroes. */
+/*
+ * snapshot, which has room for limit topics, is set by the caller; the rest
+ * begins as zeroes.  With takes only the topics that it wants are built; the
+ * lines of others may begin and end anywhere.
+ */
 struct topicbuild {
 	struct snapshot *snapshot;
+	size_t limit;
+	bool (*takes)(const void *context, struct bytes name); /* NULL: all */
+	const void *context;
 	bool open;
 	int64_t next_part;
 	struct log_range *ranges; /* of the open topic */

@@ -10,6 +10,7 @@
 #include "formats/model.h"
 #include "restore/containment.h"
 #include "snapshot/selector.h"
+#include "snapshot/wanted.h"
 #include "storage/repo.h"
 
 /* How far the clock of the machine that captured may be ahead of ours. */
@@ -44,7 +45,8 @@ load(struct walk *walk, const struct snapshot_key *key, struct snapshot *out,
 	if (env_interrupted(walk->request->env))
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	log_debug(walk->request->log, "opening snapshot %s", key->id);
-	if (repo_load(walk->request->repo, key, out, err) != 0)
+	if (wanted_load(walk->request->repo, key, walk->brackets->selector,
+		false, walk->request->log, out, err) != 0)
 		return err_wrap(err, "snapshot %s", key->id);
 	walk->opened++;
 	return 0;
@@ -363,7 +365,8 @@ visit_latest(const struct snapshot_key *key, void *context, struct err *err)
 	if (env_interrupted(latest->request->env))
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	log_debug(latest->request->log, "opening snapshot %s", key->id);
-	if (repo_load(latest->request->repo, key, latest->out, err) != 0)
+	if (wanted_load(latest->request->repo, key, latest->wanted, false,
+		latest->request->log, latest->out, err) != 0)
 		return err_wrap(err, "snapshot %s", key->id);
 	if (covers_wanted(latest, latest->out, &latest->found, err) == 0) {
 		if (latest->found)

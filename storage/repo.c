@@ -19,6 +19,7 @@
 #include "common/timetext.h"
 #include "common/xalloc.h"
 #include "formats/archive.h"
+#include "formats/archive_piece.h"
 #include "storage/repokey.h"
 #include "storage/repolist.h"
 
@@ -368,17 +369,19 @@ find_current(struct repo *repo, const struct snapshot_key *key,
 	return result;
 }
 
-/* current is the version that was read. */
+/* Call read for the version that is there: the one listed, or the one that has
+ * taken its place since.  current is the one that was read. */
+typedef int read_fn(struct repo *repo, const struct snapshot_key *key,
+    void *context, struct err *err);
+
 static int
-get_current(struct repo *repo, const struct snapshot_key *key,
-    struct snapshot_key *current, struct buf *out, struct err *err)
+read_current(struct repo *repo, const struct snapshot_key *key,
+    struct snapshot_key *current, read_fn *read, void *context, struct err *err)
 {
 	struct err why = { 0 };
-	int result =
-	    store_get(repo->store, key->key, ARCHIVE_SIZE_MAX, out, &why);
 
 	*current = *key;
-	if (result == 0)
+	if (read(repo, key, context, &why) == 0)
 		return 0;
 	if (why.kind != ERR_NOT_FOUND) {
 		*err = why;
@@ -386,7 +389,15 @@ get_current(struct repo *repo, const struct snapshot_key *key,
 	}
 	if (find_current(repo, key, current, err) != 0)
 		return -1;
-	return store_get(repo->store, current->key, ARCHIVE_SIZE_MAX, out, err);
+	return read(repo, current, context, err);
+}
+
+/* Matches read_fn. */
+static int
+read_whole(struct repo *repo, const struct snapshot_key *key, void *context,
+    struct err *err)
+{
+	return store_get(repo->store, key->key, ARCHIVE_SIZE_MAX, context, err);
 }
 
 int
@@ -395,7 +406,18 @@ repo_get(struct repo *repo, const struct snapshot_key *key, struct buf *out,
 {
 	struct snapshot_key current;
 
-	return get_current(repo, key, &current, out, err);
+	return read_current(repo, key, &current, read_whole, out, err);
+}
+
+/* What was decoded must be what its key says. */
+static int
+check_loaded(
+    const struct snapshot_key *key, struct snapshot *out, struct err *err)
+{
+	if (repo_key_check(key, &out->info, err) == 0)
+		return 0;
+	snapshot_release(out);
+	return -1;
 }
 
 int
@@ -404,17 +426,77 @@ repo_load(struct repo *repo, const struct snapshot_key *key,
 {
 	struct snapshot_key current;
 	struct buf archive = { 0 };
-	int result = get_current(repo, key, &current, &archive, err);
+	int result =
+	    read_current(repo, key, &current, read_whole, &archive, err);
 
 	if (result == 0) {
 		result = archive_decode(buf_bytes(&archive), out, err);
 		if (result != 0)
 			(void)err_wrap(err, "snapshot %s", key->id);
 		else
-			result = repo_key_check(&current, &out->info, err);
-		if (result != 0)
-			snapshot_release(out);
+			result = check_loaded(&current, out, err);
 	}
 	buf_release(&archive);
 	return result;
+}
+
+/* An object of which ranges are read. */
+struct ranged {
+	struct store *store;
+	const char *key;
+};
+
+static int
+read_range(
+    void *context, uint64_t from, size_t size, struct buf *out, struct err *err)
+{
+	const struct ranged *ranged = context;
+
+	return store_get_range(
+	    ranged->store, ranged->key, from, size, out, err);
+}
+
+struct groups_reading {
+	const struct bytes *names;
+	size_t name_count;
+	bool with_gone;
+	struct snapshot *out;
+};
+
+/* Matches read_fn. */
+static int
+read_groups(struct repo *repo, const struct snapshot_key *key, void *context,
+    struct err *err)
+{
+	const struct groups_reading *reading = context;
+	struct ranged ranged = { repo->store, key->key };
+	struct archive_source source = { .read = read_range,
+		.context = &ranged };
+	struct buf end = { 0 };
+	int result = store_get_end(
+	    repo->store, key->key, ARCHIVE_PIECE_END, &end, &source.size, err);
+
+	source.end = buf_bytes(&end);
+	if (result == 0)
+		result = archive_decode_groups(&source, reading->names,
+		    reading->name_count, reading->with_gone, reading->out, err);
+	buf_release(&end);
+	return result;
+}
+
+int
+repo_load_groups(struct repo *repo, const struct snapshot_key *key,
+    const struct bytes *names, size_t name_count, bool with_gone,
+    struct snapshot *out, struct err *err)
+{
+	struct groups_reading reading = { names, name_count, with_gone, out };
+	struct snapshot_key current;
+	struct err why = { 0 };
+
+	if (read_current(repo, key, &current, read_groups, &reading, &why) == 0)
+		return check_loaded(&current, out, err);
+	if (why.kind == ERR_CORRUPT)
+		return repo_load(repo, key, out, err);
+	*err = why;
+	return -1;
 }

@@ -126,6 +126,15 @@ int repo_get(struct repo *repo, const struct snapshot_key *key, struct buf *out,
 int repo_load(struct repo *repo, const struct snapshot_key *key,
     struct snapshot *out, struct err *err) MUST_CHECK;
 
+/*
+ * The same of only these groups and their topics, reading no more of the object
+ * than that needs (formats/archive_piece.h): normally its end and two ranges.
+ * Where a part of it is not as it must be, the whole is read and decides.
+ */
+int repo_load_groups(struct repo *repo, const struct snapshot_key *key,
+    const struct bytes *names, size_t name_count, bool with_gone,
+    struct snapshot *out, struct err *err) MUST_CHECK;
+
 /* Does what the key says agree with the manifest?  ERR_CORRUPT if not. */
 int repo_key_check(const struct snapshot_key *key,
     const struct snapshot_info *info, struct err *err) MUST_CHECK;

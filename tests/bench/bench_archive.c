@@ -10,112 +10,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "common/xalloc.h"
 #include "formats/archive.h"
-
-#define PARTITIONS 20
-#define TOPICS_OF_GROUP 5
-#define START_MS INT64_C(1764079500000)
-
-static uint64_t seed = 1;
-
-/* A number below limit: xorshift64. */
-static uint64_t
-chance(uint64_t limit)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % limit;
-}
-
-static void
-make_topics(struct snapshot *snapshot, size_t count)
-{
-	snapshot->topic_count = count;
-	snapshot->topics =
-	    arena_alloc(&snapshot->arena, count, sizeof(struct topic));
-	for (size_t i = 0; i < count; i++) {
-		struct topic *topic = &snapshot->topics[i];
-
-		topic->name = bytes_of(arena_format(
-		    &snapshot->arena, "payments.order-%06zu.created.v1", i));
-		topic->has_id = true;
-		for (size_t at = 0; at < UUID_SIZE; at++)
-			topic->id[at] = (uint8_t)chance(256);
-		topic->count = PARTITIONS;
-		topic->partitions = arena_alloc(
-		    &snapshot->arena, PARTITIONS, sizeof(struct log_range));
-		for (int32_t at = 0; at < PARTITIONS; at++) {
-			topic->partitions[at].partition = at;
-			topic->partitions[at].epoch = (int32_t)chance(20);
-			topic->partitions[at].end = (int64_t)chance(1U << 30);
-		}
-	}
-}
-
-static void
-make_positions(struct snapshot *snapshot, struct group_topic *topic,
-    const struct topic *log)
-{
-	topic->topic = log->name;
-	topic->count = PARTITIONS;
-	topic->positions =
-	    arena_alloc(&snapshot->arena, PARTITIONS, sizeof(struct position));
-	for (int32_t at = 0; at < PARTITIONS; at++) {
-		struct position *position = &topic->positions[at];
-		const int64_t end = log->partitions[at].end;
-		const int64_t lag = chance(5) == 0 ? (int64_t)chance(64) : 0;
-
-		position->partition = at;
-		position->epoch = log->partitions[at].epoch;
-		position->offset = end > lag ? end - lag : 0;
-		position->metadata = "";
-	}
-}
-
-static void
-make_snapshot(struct snapshot *snapshot, size_t positions)
-{
-	const size_t groups = positions / (PARTITIONS * TOPICS_OF_GROUP);
-
-	memset(snapshot, 0, sizeof(*snapshot));
-	make_topics(snapshot, groups / 2 + TOPICS_OF_GROUP);
-	snapshot->group_count = groups;
-	snapshot->groups =
-	    arena_alloc(&snapshot->arena, groups, sizeof(struct group));
-	for (size_t i = 0; i < groups; i++) {
-		struct group *group = &snapshot->groups[i];
-
-		group->name = bytes_of(arena_format(
-		    &snapshot->arena, "fraud-card-scorer-%06zu-consumer", i));
-		group->type = GROUP_CLASSIC;
-		group->state = "Empty";
-		group->protocol_type = "consumer";
-		group->coordinator = 1;
-		group->read_start_ms = START_MS + (int64_t)chance(500);
-		group->read_end_ms = group->read_start_ms + 2;
-		group->topic_count = TOPICS_OF_GROUP;
-		group->topics = arena_alloc(&snapshot->arena, TOPICS_OF_GROUP,
-		    sizeof(struct group_topic));
-		for (size_t at = 0; at < TOPICS_OF_GROUP; at++)
-			make_positions(snapshot, &group->topics[at],
-			    &snapshot->topics[i / 2 + at]);
-	}
-	(void)snprintf(
-	    snapshot->info.id, sizeof(snapshot->info.id), "00000000000000aa");
-	(void)snprintf(snapshot->info.cluster_id,
-	    sizeof(snapshot->info.cluster_id), "bench");
-	(void)snprintf(snapshot->info.writer, sizeof(snapshot->info.writer),
-	    "tidemark bench");
-	(void)snprintf(snapshot->info.selection_hash,
-	    sizeof(snapshot->info.selection_hash), "00000000");
-	snapshot->info.reason = "";
-	snapshot->info.from_ms = START_MS;
-	snapshot->info.to_ms = START_MS + 1000;
-	model_sort(snapshot);
-	model_count(snapshot);
-}
+#include "formats/archive_piece.h"
+#include "tests/unit/formats/modelgen.h"
 
 static double
 seconds(void)
@@ -124,6 +21,47 @@ seconds(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A store that counts what is read from it. */
+struct counted {
+	struct bytes archive;
+	size_t reads;
+	size_t bytes;
+};
+
+static int
+read_counted(
+    void *context, uint64_t from, size_t size, struct buf *out, struct err *err)
+{
+	struct counted *counted = context;
+
+	(void)err;
+	counted->reads++;
+	counted->bytes += size;
+	buf_add(out, counted->archive.data + from, size);
+	return 0;
+}
+
+static void
+bench_piece(struct bytes archive)
+{
+	struct counted counted = { archive, 1, ARCHIVE_PIECE_END };
+	const struct archive_source source = { archive.size,
+		{ archive.data + archive.size - ARCHIVE_PIECE_END,
+		    ARCHIVE_PIECE_END },
+		read_counted, &counted };
+	const struct bytes name = bytes_of(MODELGEN_LARGE_SINGLE);
+	struct snapshot piece = { 0 };
+	struct err err = { 0 };
+	const double begin = seconds();
+
+	if (archive_decode_groups(&source, &name, 1, false, &piece, &err) != 0)
+		exit(1);
+	(void)printf("                    one group of one topic: %zu ranged "
+		     "reads (3), %zu bytes (200 K), %.1f ms\n",
+	    counted.reads, counted.bytes, (seconds() - begin) * 1e3);
+	snapshot_release(&piece);
 }
 
 static void
@@ -138,7 +76,7 @@ bench(size_t positions)
 	double written;
 	double read;
 
-	make_snapshot(&snapshot, positions);
+	modelgen_large(&snapshot, positions);
 	begin = seconds();
 	if (archive_encode(&snapshot, &archive, &err) != 0)
 		exit(1);
@@ -155,6 +93,8 @@ bench(size_t positions)
 	    (double)positions / read / 1e6,
 	    (double)archive.size / (double)positions, usage.ru_maxrss / 1024);
 	snapshot_release(&decoded);
+	if (archive.size > ARCHIVE_PIECE_END)
+		bench_piece(buf_bytes(&archive));
 	buf_release(&archive);
 }
 

@@ -402,3 +402,114 @@ modelgen_random(struct snapshot *snapshot, uint64_t seed)
 	drop_doubles(snapshot);
 	model_count(snapshot);
 }
+
+/* ------------------------------------------------------------- a large one */
+
+#define LARGE_PARTITIONS 20
+#define LARGE_TOPICS 5
+
+/* A number below limit. */
+static uint64_t
+chance(uint64_t *seed, uint64_t limit)
+{
+	return next_random(seed) % limit;
+}
+
+static void
+make_topics(struct snapshot *snapshot, size_t count, uint64_t *seed)
+{
+	snapshot->topic_count = count;
+	snapshot->topics =
+	    arena_alloc(&snapshot->arena, count, sizeof(struct topic));
+	for (size_t i = 0; i < count; i++) {
+		struct topic *topic = &snapshot->topics[i];
+
+		topic->name = bytes_of(arena_format(
+		    &snapshot->arena, "payments.order-%06zu.created.v1", i));
+		topic->has_id = true;
+		for (size_t at = 0; at < UUID_SIZE; at++)
+			topic->id[at] = (uint8_t)chance(seed, 256);
+		topic->count = LARGE_PARTITIONS;
+		topic->partitions = arena_alloc(&snapshot->arena,
+		    LARGE_PARTITIONS, sizeof(struct log_range));
+		for (int32_t at = 0; at < LARGE_PARTITIONS; at++) {
+			topic->partitions[at].partition = at;
+			topic->partitions[at].epoch = (int32_t)chance(seed, 20);
+			topic->partitions[at].end =
+			    (int64_t)chance(seed, 1U << 30);
+		}
+	}
+}
+
+static void
+make_positions(struct snapshot *snapshot, struct group_topic *topic,
+    const struct topic *log, uint64_t *seed)
+{
+	topic->topic = log->name;
+	topic->count = LARGE_PARTITIONS;
+	topic->positions = arena_alloc(
+	    &snapshot->arena, LARGE_PARTITIONS, sizeof(struct position));
+	for (int32_t at = 0; at < LARGE_PARTITIONS; at++) {
+		struct position *position = &topic->positions[at];
+		const int64_t end = log->partitions[at].end;
+		const int64_t lag =
+		    chance(seed, 5) == 0 ? (int64_t)chance(seed, 64) : 0;
+
+		position->partition = at;
+		position->epoch = log->partitions[at].epoch;
+		position->offset = end > lag ? end - lag : 0;
+		position->metadata = "";
+	}
+}
+
+static void
+make_group(struct snapshot *snapshot, struct group *group, const char *name,
+    const struct topic *logs, size_t topic_count, uint64_t *seed)
+{
+	group->name = bytes_of(name);
+	group->type = GROUP_CLASSIC;
+	group->state = "Empty";
+	group->protocol_type = "consumer";
+	group->coordinator = 1;
+	group->read_start_ms = CAPTURE_MS + (int64_t)chance(seed, 500);
+	group->read_end_ms = group->read_start_ms + 2;
+	group->topic_count = topic_count;
+	group->topics = arena_alloc(
+	    &snapshot->arena, topic_count, sizeof(struct group_topic));
+	for (size_t i = 0; i < topic_count; i++)
+		make_positions(snapshot, &group->topics[i], &logs[i], seed);
+}
+
+void
+modelgen_large(struct snapshot *snapshot, size_t positions)
+{
+	const size_t groups = positions / (LARGE_PARTITIONS * LARGE_TOPICS);
+	uint64_t number = 1;
+	uint64_t *seed = &number;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	make_topics(snapshot, groups / 2 + LARGE_TOPICS, seed);
+	snapshot->group_count = groups + 1;
+	snapshot->groups =
+	    arena_alloc(&snapshot->arena, groups + 1, sizeof(struct group));
+	for (size_t i = 0; i < groups; i++)
+		make_group(snapshot, &snapshot->groups[i],
+		    arena_format(&snapshot->arena,
+			"fraud-card-scorer-%06zu-consumer", i),
+		    &snapshot->topics[i / 2], LARGE_TOPICS, seed);
+	make_group(snapshot, &snapshot->groups[groups], MODELGEN_LARGE_SINGLE,
+	    &snapshot->topics[groups / 4], 1, seed);
+	(void)snprintf(
+	    snapshot->info.id, sizeof(snapshot->info.id), "00000000000000aa");
+	(void)snprintf(snapshot->info.cluster_id,
+	    sizeof(snapshot->info.cluster_id), "bench");
+	(void)snprintf(snapshot->info.writer, sizeof(snapshot->info.writer),
+	    "tidemark bench");
+	(void)snprintf(snapshot->info.selection_hash,
+	    sizeof(snapshot->info.selection_hash), "00000000");
+	snapshot->info.reason = "";
+	snapshot->info.from_ms = CAPTURE_MS;
+	snapshot->info.to_ms = CAPTURE_MS + 1000;
+	model_sort(snapshot);
+	model_count(snapshot);
+}

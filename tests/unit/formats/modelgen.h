@@ -5,6 +5,7 @@
 #ifndef TESTS_MODELGEN_H
 #define TESTS_MODELGEN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "formats/model.h"
@@ -22,5 +23,11 @@ void modelgen_everything(struct snapshot *snapshot);
 
 /* Anything that model_check allows. */
 void modelgen_random(struct snapshot *snapshot, uint64_t seed);
+
+/* So many positions and a few more, with names and offsets of the kinds that
+ * real clusters have: groups on five topics of twenty partitions, and one on a
+ * single topic. */
+#define MODELGEN_LARGE_SINGLE "fraud-card-scorer-003333-single"
+void modelgen_large(struct snapshot *snapshot, size_t positions);
 
 #endif /* TESTS_MODELGEN_H */

@@ -130,6 +130,17 @@ repo_load(struct repo *repo, const struct snapshot_key *key,
 	return 0;
 }
 
+int
+repo_load_groups(struct repo *repo, const struct snapshot_key *key,
+    const struct bytes *names, size_t name_count, bool with_gone,
+    struct snapshot *out, struct err *err)
+{
+	(void)names;
+	(void)name_count;
+	(void)with_gone;
+	return repo_load(repo, key, out, err);
+}
+
 /* --- a test's own ------------------------------------------------------ */
 
 struct rig {

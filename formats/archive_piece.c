@@ -1,0 +1,507 @@
+/*
+ * archive_piece.c - see archive_piece.h.
+ */
+#include "formats/archive_piece.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "formats/archive.h"
+#include "formats/archive_parts.h"
+#include "formats/groupbuild.h"
+#include "formats/holeline.h"
+#include "formats/limits.h"
+#include "formats/membername.h"
+#include "formats/seal.h"
+#include "formats/textlines.h"
+#include "formats/topicbuild.h"
+
+/* Sorted by bytes, no doubles. */
+struct names {
+	struct bytes *list;
+	size_t count;
+};
+
+struct piece {
+	const struct archive_source *source;
+	struct snapshot *snapshot;
+	struct seekable frames; /* without the seal's */
+	struct frameindex index;
+	struct manifest_links links;
+	struct archive_member member; /* the one that is open */
+	bool *wanted;                 /* of each frame of the index */
+	uint64_t size_left;           /* what may still be decompressed */
+	struct groupbuild groups;
+	struct topicbuild topics;
+};
+
+/* ------------------------------------------------------------------- names */
+
+static int
+compare_names(const void *left, const void *right)
+{
+	return bytes_compare(
+	    *(const struct bytes *)left, *(const struct bytes *)right);
+}
+
+static void
+names_sort(struct names *names)
+{
+	size_t kept = 0;
+
+	if (names->count > 1)
+		qsort(names->list, names->count, sizeof(*names->list),
+		    compare_names);
+	for (size_t i = 0; i < names->count; i++) {
+		if (kept == 0 ||
+		    !bytes_equal(names->list[kept - 1], names->list[i]))
+			names->list[kept++] = names->list[i];
+	}
+	names->count = kept;
+}
+
+/* Matches takes of the builders. */
+static bool
+has_name(const void *context, struct bytes name)
+{
+	const struct names *names = context;
+
+	return names->count > 0 &&
+	    bsearch(&name, names->list, names->count, sizeof(name),
+		compare_names) != NULL;
+}
+
+/* ------------------------------------------------------------- ranged reads */
+
+/* The bytes at that place: in what is there already, or read into into. */
+static int
+fetch(const struct piece *piece, uint64_t from, size_t size, struct buf *into,
+    struct bytes *out, struct err *err)
+{
+	const struct archive_source *source = piece->source;
+	const uint64_t end_from = source->size - source->end.size;
+
+	if (from >= end_from && size <= source->size - from) {
+		*out = (struct bytes){
+			source->end.data + (size_t)(from - end_from), size
+		};
+		return 0;
+	}
+	buf_clear(into);
+	if (source->read(source->context, from, size, into, err) != 0)
+		return -1;
+	*out = buf_bytes(into);
+	return 0;
+}
+
+static int
+read_table(struct piece *piece, struct err *err)
+{
+	const struct archive_source *source = piece->source;
+	struct seekable *frames = &piece->frames;
+	struct bytes table = source->end;
+	struct buf longer = { 0 };
+	size_t size = 0;
+	int result = -1;
+
+	if (seekable_measure(source->end, &size, err) != 0)
+		goto out;
+	if (size > source->end.size && size <= source->size &&
+	    fetch(piece, source->size - size, size, &longer, &table, err) != 0)
+		goto out;
+	if (source->size > ARCHIVE_SIZE_MAX ||
+	    seekable_decode(table, (size_t)source->size, frames, err) != 0)
+		goto out;
+	if (frames->count <= ARCHIVE_PARTS_TAIL ||
+	    frames->frames[frames->count - 1].size != SEAL_SIZE) {
+		(void)err_set(err, ERR_CORRUPT,
+		    "seek table: not that of a tidemark archive");
+		goto out;
+	}
+	frames->count--;
+	result = 0;
+out:
+	buf_release(&longer);
+	return result;
+}
+
+/* The frame of that number, within the bytes that begin with frame first. */
+static struct bytes
+frame_in(
+    const struct piece *piece, size_t first, size_t number, struct bytes bytes)
+{
+	const struct seekable_frame *frame = &piece->frames.frames[number];
+
+	return (struct bytes){ bytes.data +
+		    (frame->offset - piece->frames.frames[first].offset),
+		frame->size };
+}
+
+/* ------------------------------------------------------- manifest and index */
+
+static int
+read_manifest(struct piece *piece, struct bytes frame, struct bytes sealed,
+    struct err *err)
+{
+	struct snapshot *snapshot = piece->snapshot;
+	struct seal seal;
+
+	if (!seal_decode(sealed, &seal))
+		return err_set(err, ERR_CORRUPT, "seal: malformed");
+	if (archive_parts_check_hash(
+		MEMBER_MANIFEST, frame, seal.manifest, err) != 0 ||
+	    archive_member_open_named(
+		&piece->member, frame, MEMBER_MANIFEST, err) != 0)
+		return -1;
+	if (manifest_decode(piece->member.content, &snapshot->arena,
+		&snapshot->info, &piece->links, err) != 0)
+		return err_wrap(err, "%s", MEMBER_MANIFEST);
+	return 0;
+}
+
+static int
+read_index(struct piece *piece, struct bytes frame, struct err *err)
+{
+	if (archive_parts_check_hash(
+		MEMBER_INDEX, frame, piece->links.index_frame, err) != 0 ||
+	    archive_member_open_named(
+		&piece->member, frame, MEMBER_INDEX, err) != 0 ||
+	    archive_parts_check_hash(MEMBER_INDEX, piece->member.content,
+		piece->links.index, err) != 0)
+		return -1;
+	if (frameindex_decode(piece->member.content, &piece->index, err) != 0)
+		return err_wrap(err, "%s", MEMBER_INDEX);
+	return archive_parts_check_index(
+	    &piece->index, &piece->frames, &piece->links, err);
+}
+
+/* The last two frames and the seal stand together. */
+static int
+read_bookkeeping(struct piece *piece, struct err *err)
+{
+	const struct seekable *frames = &piece->frames;
+	const size_t first = frames->count - 2;
+	const struct seekable_frame *index = &frames->frames[first];
+	const struct seekable_frame *manifest = &frames->frames[first + 1];
+	const size_t size = index->size + manifest->size + SEAL_SIZE;
+	struct buf read = { 0 };
+	struct bytes bytes;
+	int result = fetch(piece, index->offset, size, &read, &bytes, err);
+
+	if (result == 0) {
+		const struct bytes sealed = {
+			bytes.data + index->size + manifest->size, SEAL_SIZE
+		};
+
+		result = read_manifest(piece,
+		    frame_in(piece, first, first + 1, bytes), sealed, err);
+		if (result == 0)
+			result = read_index(
+			    piece, frame_in(piece, first, first, bytes), err);
+	}
+	buf_release(&read);
+	return result;
+}
+
+/* ------------------------------------------------------------------ members */
+
+static int
+take_hole(struct piece *piece, struct bytes line, struct err *err)
+{
+	struct snapshot *snapshot = piece->snapshot;
+
+	if (snapshot->hole_count == snapshot->info.hole_count)
+		return err_set(
+		    err, ERR_CORRUPT, "more holes than the manifest counts");
+	return holeline_parse(line, &snapshot->arena,
+	    &snapshot->holes[snapshot->hole_count++], err);
+}
+
+static int
+take_gone(struct piece *piece, struct bytes line, struct err *err)
+{
+	struct snapshot *snapshot = piece->snapshot;
+
+	if (snapshot->gone_count == piece->links.gone_count)
+		return err_set(
+		    err, ERR_CORRUPT, "more lines than the manifest counts");
+	return holeline_parse_gone(line, &snapshot->arena,
+	    &snapshot->gone[snapshot->gone_count++], err);
+}
+
+static int
+take_line(struct piece *piece, enum member_kind kind, struct bytes line,
+    struct err *err)
+{
+	switch (kind) {
+	case MEMBER_TOPICS:
+		return topicbuild_line(&piece->topics, line, err);
+	case MEMBER_GROUPS:
+		return groupbuild_line(&piece->groups, line, err);
+	case MEMBER_HOLES:
+		return take_hole(piece, line, err);
+	case MEMBER_GONE:
+		return take_gone(piece, line, err);
+	case MEMBER_OFFSETS:
+	case MEMBER_OTHER:
+	default:
+		return 0;
+	}
+}
+
+static int
+take_lines(struct piece *piece, const char *name, struct err *err)
+{
+	const enum member_kind kind = membername_parse(name).kind;
+	struct textlines lines = { piece->member.content, 0 };
+	bool more = true;
+
+	while (more) {
+		struct bytes line = { 0 };
+
+		if (textlines_next(&lines, &line, &more, err) != 0 ||
+		    (more && take_line(piece, kind, line, err) != 0))
+			return err_wrap(
+			    err, "%s: line %zu", name, lines.number);
+	}
+	return 0;
+}
+
+static int
+take_frame(
+    struct piece *piece, size_t number, struct bytes frame, struct err *err)
+{
+	const struct frameindex_entry *entry = &piece->index.entries[number];
+	size_t size = 0;
+
+	if (archive_parts_check_hash(
+		entry->member, frame, entry->sha256, err) != 0)
+		return -1;
+	if (frame_content_size(frame, &size, err) != 0)
+		return err_wrap(err, "%s", entry->member);
+	if (size > piece->size_left)
+		return err_set(err, ERR_CORRUPT,
+		    "%s: the content is more than %zu times as large as what "
+		    "was read",
+		    entry->member, LIMIT_RATIO);
+	piece->size_left -= size;
+	if (archive_member_open_named(
+		&piece->member, frame, entry->member, err) != 0)
+		return -1;
+	return take_lines(piece, entry->member, err);
+}
+
+/* Read the frames from first up to end in one go and take those wanted. */
+static int
+take_run(struct piece *piece, size_t first, size_t end, struct err *err)
+{
+	const struct seekable_frame *begin = &piece->frames.frames[first];
+	const struct seekable_frame *last = &piece->frames.frames[end - 1];
+	const size_t size = last->offset + last->size - begin->offset;
+	struct buf read = { 0 };
+	struct bytes bytes;
+	int result = fetch(piece, begin->offset, size, &read, &bytes, err);
+
+	for (size_t i = first; result == 0 && i < end; i++) {
+		if (piece->wanted[i])
+			result = take_frame(
+			    piece, i, frame_in(piece, first, i, bytes), err);
+	}
+	buf_release(&read);
+	return result;
+}
+
+/* The end of the run that begins with a wanted frame: the next wanted one
+ * belongs to it if it is near. */
+static size_t
+run_end(const struct piece *piece, size_t first)
+{
+	const struct seekable_frame *frames = piece->frames.frames;
+	size_t end = first + 1;
+
+	for (size_t i = end; i < piece->index.count; i++) {
+		if (frames[i].offset -
+			(frames[end - 1].offset + frames[end - 1].size) >
+		    ARCHIVE_PIECE_GAP)
+			break;
+		if (piece->wanted[i])
+			end = i + 1;
+	}
+	return end;
+}
+
+static int
+take_wanted(struct piece *piece, struct err *err)
+{
+	size_t i = 0;
+
+	while (i < piece->index.count) {
+		const size_t end = piece->wanted[i] ? run_end(piece, i) : i + 1;
+
+		if (piece->wanted[i] && take_run(piece, i, end, err) != 0)
+			return -1;
+		for (; i < end; i++)
+			piece->wanted[i] = false;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------- what is wanted, why
+ */
+
+static void
+want_names(
+    struct piece *piece, enum member_kind kind, const struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const struct frameindex_range range = frameindex_find(
+		    &piece->index, membername_prefix(kind), names->list[i]);
+
+		for (size_t j = 0; j < range.count; j++)
+			piece->wanted[range.first + j] = true;
+	}
+}
+
+static void
+want_kind(struct piece *piece, enum member_kind kind)
+{
+	for (size_t i = 0; i < piece->index.count; i++) {
+		if (membername_parse(piece->index.entries[i].member).kind ==
+		    kind)
+			piece->wanted[i] = true;
+	}
+}
+
+/* What may be decompressed: by the size of the whole, as for a whole one. */
+static uint64_t
+content_limit(const struct piece *piece)
+{
+	const uint64_t limit = piece->source->size * LIMIT_RATIO;
+
+	return limit < LIMIT_MODEL_FLOOR ? LIMIT_MODEL_FLOOR : limit;
+}
+
+/* No line is shorter, so there can be no more of them. */
+#define LINE_MIN 13
+
+static int
+take_groups(struct piece *piece, const struct names *names, bool with_gone,
+    struct err *err)
+{
+	struct snapshot *snapshot = piece->snapshot;
+	struct arena *arena = &snapshot->arena;
+	const size_t hole_count = snapshot->info.hole_count;
+	const size_t gone_count = with_gone ? piece->links.gone_count : 0;
+
+	if (hole_count > piece->size_left / LINE_MIN ||
+	    gone_count > piece->size_left / LINE_MIN)
+		return err_set(err, ERR_CORRUPT,
+		    "MANIFEST.json: counts more than the archive can hold");
+	snapshot->groups =
+	    arena_alloc(arena, names->count, sizeof(*snapshot->groups));
+	snapshot->holes =
+	    arena_alloc(arena, hole_count, sizeof(*snapshot->holes));
+	snapshot->gone =
+	    arena_alloc(arena, gone_count, sizeof(*snapshot->gone));
+	piece->groups.snapshot = snapshot;
+	piece->groups.limit = names->count;
+	piece->groups.takes = has_name;
+	piece->groups.context = names;
+	want_names(piece, MEMBER_GROUPS, names);
+	if (hole_count > 0)
+		want_kind(piece, MEMBER_HOLES);
+	if (gone_count > 0)
+		want_kind(piece, MEMBER_GONE);
+	if (take_wanted(piece, err) != 0)
+		return -1;
+	groupbuild_finish(&piece->groups);
+	if (snapshot->hole_count != hole_count ||
+	    snapshot->gone_count != gone_count)
+		return err_set(err, ERR_CORRUPT,
+		    "MANIFEST.json: counts other holes, or what is gone, than "
+		    "there are");
+	return 0;
+}
+
+/* The names of the topics that the groups stand on. */
+static void
+gather_topics(const struct snapshot *snapshot, struct names *out)
+{
+	size_t capacity = 0;
+
+	for (size_t i = 0; i < snapshot->group_count; i++) {
+		const struct group *group = &snapshot->groups[i];
+
+		for (size_t j = 0; j < group->topic_count; j++) {
+			out->list = xgrow(out->list, out->count, &capacity,
+			    sizeof(*out->list));
+			out->list[out->count++] = group->topics[j].topic;
+		}
+	}
+	names_sort(out);
+}
+
+static int
+take_topics(struct piece *piece, struct err *err)
+{
+	struct snapshot *snapshot = piece->snapshot;
+	struct names names = { 0 };
+	int result;
+
+	gather_topics(snapshot, &names);
+	snapshot->topics = arena_alloc(
+	    &snapshot->arena, names.count, sizeof(*snapshot->topics));
+	piece->topics.snapshot = snapshot;
+	piece->topics.limit = names.count;
+	piece->topics.takes = has_name;
+	piece->topics.context = &names;
+	want_names(piece, MEMBER_TOPICS, &names);
+	result = take_wanted(piece, err);
+	topicbuild_finish(&piece->topics);
+	free(names.list);
+	return result;
+}
+
+static int
+take_piece(struct piece *piece, const struct names *names, bool with_gone,
+    struct err *err)
+{
+	if (archive_member_init(&piece->member, err) != 0 ||
+	    read_table(piece, err) != 0 || read_bookkeeping(piece, err) != 0)
+		return -1;
+	piece->wanted = xcalloc(piece->index.count, sizeof(*piece->wanted));
+	piece->size_left = content_limit(piece);
+	if (take_groups(piece, names, with_gone, err) != 0 ||
+	    take_topics(piece, err) != 0)
+		return -1;
+	piece->snapshot->is_piece = true;
+	return model_check(piece->snapshot, err);
+}
+
+int
+archive_decode_groups(const struct archive_source *source,
+    const struct bytes *names, size_t name_count, bool with_gone,
+    struct snapshot *out, struct err *err)
+{
+	struct piece piece = { .source = source, .snapshot = out };
+	struct names sorted = { NULL, name_count };
+	int result;
+
+	*out = (struct snapshot){ 0 };
+	sorted.list = xcalloc(name_count, sizeof(*sorted.list));
+	if (name_count > 0)
+		memcpy(sorted.list, names, name_count * sizeof(*names));
+	names_sort(&sorted);
+	result = take_piece(&piece, &sorted, with_gone, err);
+	if (result != 0)
+		snapshot_release(out);
+	free(sorted.list);
+	free(piece.wanted);
+	groupbuild_release(&piece.groups);
+	topicbuild_release(&piece.topics);
+	archive_member_release(&piece.member);
+	frameindex_release(&piece.index);
+	seekable_release(&piece.frames);
+	return result;
+}

@@ -1,0 +1,29 @@
+/*
+ * wanted.h - loading what a selection asks for: of groups given by exact name
+ * only their part of the snapshot is read.
+ */
+#ifndef SNAPSHOT_WANTED_H
+#define SNAPSHOT_WANTED_H
+
+#include <stdbool.h>
+
+#include "common/compiler.h"
+#include "common/err.h"
+
+struct log;
+struct repo;
+struct selector;
+struct snapshot;
+struct snapshot_key;
+
+/* As repo_load, or repo_load_groups where that is enough; a damaged seek table
+ * is logged. */
+int wanted_load(struct repo *repo, const struct snapshot_key *key,
+    const struct selector *selector, bool with_gone, const struct log *log,
+    struct snapshot *out, struct err *err) MUST_CHECK;
+
+/* Say it where a snapshot was read in spite of a damaged seek table. */
+void wanted_warn(
+    const struct snapshot *snapshot, const char *name, const struct log *log);
+
+#endif /* SNAPSHOT_WANTED_H */

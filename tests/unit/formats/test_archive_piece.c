@@ -1,0 +1,330 @@
+/*
+ * test_archive_piece.c - some groups out of an archive: the same as from all of
+ * it, by few and small reads, and never something else.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/xalloc.h"
+#include "formats/archive.h"
+#include "formats/archive_piece.h"
+#include "tests/unit/formats/modeldump.h"
+#include "tests/unit/formats/modelgen.h"
+
+/* Some gigabytes are no part of an archive. */
+#define FAR_AWAY (UINT64_C(1) << 31)
+
+/* So many bytes of the end are changed one by one. */
+#define DENSE 1000
+
+struct remote {
+	struct bytes archive;
+	size_t reads; /* the one of the end included */
+	size_t bytes;
+};
+
+static int
+read_remote(
+    void *context, uint64_t from, size_t size, struct buf *out, struct err *err)
+{
+	struct remote *remote = context;
+
+	remote->reads++;
+	remote->bytes += size;
+	if (from > remote->archive.size || size > remote->archive.size - from)
+		return err_set(err, ERR_CORRUPT, "ends before that");
+	buf_add(out, remote->archive.data + from, size);
+	return 0;
+}
+
+static int
+read_piece(struct remote *remote, size_t end_size, const struct bytes *names,
+    size_t count, struct snapshot *out, struct err *err)
+{
+	const struct bytes archive = remote->archive;
+	struct archive_source source = { archive.size, archive, read_remote,
+		remote };
+
+	if (archive.size > end_size) {
+		source.end.data = archive.data + archive.size - end_size;
+		source.end.size = end_size;
+	}
+	remote->reads = 1;
+	remote->bytes = source.end.size;
+	return archive_decode_groups(&source, names, count, true, out, err);
+}
+
+/* What a piece of the whole must be: these groups and the topics they are on.
+ * Everything is borrowed but the two lists. */
+static void
+cut(const struct snapshot *whole, const struct bytes *names, size_t count,
+    struct snapshot *out)
+{
+	*out = *whole;
+	out->groups = xcalloc(whole->group_count, sizeof(*out->groups));
+	out->topics = xcalloc(whole->topic_count, sizeof(*out->topics));
+	out->group_count = 0;
+	out->topic_count = 0;
+	for (size_t i = 0; i < whole->group_count; i++) {
+		for (size_t j = 0; j < count; j++) {
+			if (bytes_equal(whole->groups[i].name, names[j])) {
+				out->groups[out->group_count++] =
+				    whole->groups[i];
+				break;
+			}
+		}
+	}
+	for (size_t i = 0; i < whole->topic_count; i++) {
+		for (size_t j = 0; j < out->group_count; j++) {
+			if (group_find_topic(&out->groups[j],
+				whole->topics[i].name) != NULL) {
+				out->topics[out->topic_count++] =
+				    whole->topics[i];
+				break;
+			}
+		}
+	}
+}
+
+static void
+expect_piece(const struct snapshot *whole, struct bytes archive,
+    size_t end_size, const struct bytes *names, size_t count)
+{
+	struct remote remote = { archive, 0, 0 };
+	struct snapshot expected;
+	struct snapshot piece;
+	struct err err = { 0 };
+
+	if (read_piece(&remote, end_size, names, count, &piece, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_true(piece.is_piece);
+	cut(whole, names, count, &expected);
+	assert_true(modeldump_equal(&expected, &piece));
+	free(expected.groups);
+	free(expected.topics);
+	snapshot_release(&piece);
+}
+
+static void
+a_piece_is_the_same_as_in_the_whole(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 24; seed++) {
+		struct snapshot whole;
+		struct buf archive = { 0 };
+		struct err err = { 0 };
+		struct bytes all[64];
+		size_t count = 0;
+
+		if (seed == 0)
+			modelgen_everything(&whole);
+		else
+			modelgen_random(&whole, seed);
+		assert_int_equal(archive_encode(&whole, &archive, &err), 0);
+		for (size_t i = seed % 3; i < whole.group_count; i += 3) {
+			const struct bytes name = whole.groups[i].name;
+
+			expect_piece(&whole, buf_bytes(&archive),
+			    i % 2 == 0 ? 100 : FAR_AWAY, &name, 1);
+			if (count < 60)
+				all[count++] = name;
+		}
+		/* In no order, one twice, one that is not there. */
+		if (count > 2 && count < 62) {
+			all[count++] = bytes_of("no such group");
+			all[count++] = all[1];
+			expect_piece(
+			    &whole, buf_bytes(&archive), 3000, all, count);
+		}
+		expect_piece(&whole, buf_bytes(&archive), 3000, NULL, 0);
+		snapshot_release(&whole);
+		buf_release(&archive);
+	}
+}
+
+/* Two groups whose lines go on over many members, between small ones. */
+static void
+make_wide(struct snapshot *snapshot)
+{
+	static const char *const names[] = { "a", "b-wide", "b-wide-too", "c" };
+	const size_t partitions = 30000;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	modelgen_info(snapshot);
+	snapshot->topics =
+	    arena_alloc(&snapshot->arena, 2, sizeof(struct topic));
+	snapshot->topic_count = 2;
+	snapshot->groups =
+	    arena_alloc(&snapshot->arena, 4, sizeof(struct group));
+	snapshot->group_count = 4;
+	for (size_t i = 0; i < 2; i++) {
+		struct topic *topic = &snapshot->topics[i];
+
+		topic->name = bytes_of(i == 0 ? "narrow" : "wide");
+		topic->count = i == 0 ? 1 : partitions;
+		topic->partitions = arena_alloc(
+		    &snapshot->arena, topic->count, sizeof(*topic->partitions));
+		for (size_t j = 0; j < topic->count; j++)
+			topic->partitions[j] = (struct log_range){ (int32_t)j,
+				3, (int64_t)j * 77, INT64_C(1) << 50 };
+	}
+	for (size_t i = 0; i < 4; i++) {
+		struct group *group = &snapshot->groups[i];
+		const struct topic *topic =
+		    &snapshot->topics[i == 0 || i == 3 ? 0 : 1];
+
+		*group = (struct group){ .name = bytes_of(names[i]),
+			.type = GROUP_CLASSIC,
+			.state = "Empty",
+			.protocol_type = "consumer",
+			.coordinator = 1,
+			.read_start_ms = snapshot->info.from_ms,
+			.read_end_ms = snapshot->info.to_ms,
+			.topic_count = 1 };
+		group->topics = arena_alloc(
+		    &snapshot->arena, 1, sizeof(struct group_topic));
+		group->topics->topic = topic->name;
+		group->topics->count = topic->count;
+		group->topics->positions = arena_alloc(
+		    &snapshot->arena, topic->count, sizeof(struct position));
+		for (size_t j = 0; j < topic->count; j++)
+			group->topics->positions[j] =
+			    (struct position){ .offset =
+						   (int64_t)(j * 7919 + i),
+				    .partition = (int32_t)j,
+				    .epoch = 3,
+				    .metadata = "" };
+	}
+	model_sort(snapshot);
+	model_count(snapshot);
+}
+
+static void
+groups_over_several_members_are_whole(void **state)
+{
+	struct snapshot whole;
+	struct buf archive = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	make_wide(&whole);
+	assert_int_equal(archive_encode(&whole, &archive, &err), 0);
+	for (size_t i = 0; i < whole.group_count; i++)
+		expect_piece(&whole, buf_bytes(&archive), 4096,
+		    &whole.groups[i].name, 1);
+	snapshot_release(&whole);
+	buf_release(&archive);
+}
+
+static void
+a_changed_byte_never_gives_another_piece(void **state)
+{
+	const struct bytes names[] = { bytes_of("plain-group"),
+		bytes_of("with,comma") };
+	struct snapshot whole;
+	struct buf archive = { 0 };
+	struct err err = { 0 };
+	size_t refused = 0;
+
+	(void)state;
+	modelgen_everything(&whole);
+	assert_int_equal(archive_encode(&whole, &archive, &err), 0);
+	/* A prime step and all of the end, where everything hangs together. */
+	for (size_t i = 0;
+	     i<archive.size; i += archive.size - i> DENSE ? 7 : 1) {
+		struct remote remote = { buf_bytes(&archive), 0, 0 };
+		struct snapshot piece;
+
+		archive.data[i] ^= (char)(1 << (i % 8));
+		err = (struct err){ 0 };
+		if (read_piece(&remote, 500, names, 2, &piece, &err) != 0) {
+			assert_int_equal(err.kind, ERR_CORRUPT);
+			refused++;
+		} else {
+			struct snapshot expected;
+
+			cut(&whole, names, 2, &expected);
+			assert_true(modeldump_equal(&expected, &piece));
+			free(expected.groups);
+			free(expected.topics);
+			snapshot_release(&piece);
+		}
+		archive.data[i] ^= (char)(1 << (i % 8));
+	}
+	/* Not all: a piece does not look at what it has no need of. */
+	assert_true(refused > 200 && refused < archive.size);
+	snapshot_release(&whole);
+	buf_release(&archive);
+}
+
+static void
+a_cut_archive_has_no_pieces(void **state)
+{
+	const struct bytes name = bytes_of("plain-group");
+	struct snapshot whole;
+	struct buf archive = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	modelgen_everything(&whole);
+	assert_int_equal(archive_encode(&whole, &archive, &err), 0);
+	for (size_t size = 0;
+	     size<archive.size; size += archive.size - size> DENSE ? 7 : 1) {
+		struct remote remote = { { archive.data, size }, 0, 0 };
+		struct snapshot piece;
+
+		err = (struct err){ 0 };
+		assert_int_equal(
+		    read_piece(&remote, 500, &name, 1, &piece, &err), -1);
+		assert_int_equal(err.kind, ERR_CORRUPT);
+	}
+	snapshot_release(&whole);
+	buf_release(&archive);
+}
+
+/* Design section 10: one group of one topic out of a million positions. */
+static void
+one_group_of_a_million_positions_takes_three_reads(void **state)
+{
+	const struct bytes name = bytes_of(MODELGEN_LARGE_SINGLE);
+	struct snapshot whole;
+	struct snapshot piece;
+	struct buf archive = { 0 };
+	struct err err = { 0 };
+	struct remote remote;
+
+	(void)state;
+	modelgen_large(&whole, 1000000);
+	assert_int_equal(archive_encode(&whole, &archive, &err), 0);
+	snapshot_release(&whole);
+	remote = (struct remote){ buf_bytes(&archive), 0, 0 };
+	assert_int_equal(
+	    read_piece(&remote, ARCHIVE_PIECE_END, &name, 1, &piece, &err), 0);
+	assert_int_equal(piece.group_count, 1);
+	assert_int_equal(piece.topic_count, 1);
+	if (remote.reads > 3 || remote.bytes > 200000)
+		fail_msg("%zu reads, %zu bytes", remote.reads, remote.bytes);
+	snapshot_release(&piece);
+	buf_release(&archive);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_piece_is_the_same_as_in_the_whole),
+		cmocka_unit_test(groups_over_several_members_are_whole),
+		cmocka_unit_test(a_changed_byte_never_gives_another_piece),
+		cmocka_unit_test(a_cut_archive_has_no_pieces),
+		cmocka_unit_test(
+		    one_group_of_a_million_positions_takes_three_reads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
