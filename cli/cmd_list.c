@@ -21,23 +21,81 @@ parse_at(struct context *context, int64_t *out, struct err *err)
 	return 0;
 }
 
-/* Of the keys (oldest first) only the last one that ends by at and the first
- * that ends after it. */
-static void
-keep_around(struct snapshot_keys *keys, int64_t at_ms)
-{
-	size_t after = 0;
-	size_t first;
-	size_t last;
+/* What one cluster has around a moment. */
+struct around {
+	int64_t at_ms;
+	struct snapshot_key before; /* the newest that had ended by then */
+	struct snapshot_key after;  /* the oldest that had not */
+	bool has_before;
+	bool has_after;
+};
 
-	while (after < keys->count && keys->keys[after].to_ms <= at_ms)
-		after++;
-	first = after > 0 ? after - 1 : 0;
-	last = after < keys->count ? after + 1 : keys->count;
-	if (last > first)
-		memmove(keys->keys, keys->keys + first,
-		    (last - first) * sizeof(*keys->keys));
-	keys->count = last - first;
+/* Matches repo_visit_fn, from the moment back. */
+static int
+take_before(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct around *around = context;
+
+	(void)err;
+	if (key->to_ms > around->at_ms) {
+		around->after = *key;
+		around->has_after = true;
+		return 0;
+	}
+	around->before = *key;
+	around->has_before = true;
+	return 1;
+}
+
+/* Matches repo_visit_fn, from the moment on. */
+static int
+take_after(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct around *around = context;
+
+	(void)err;
+	around->after = *key;
+	around->has_after = true;
+	return 1;
+}
+
+static int
+find_around(struct repo *repo, const char *cluster, int64_t at_ms,
+    struct snapshot_keys *out, struct err *err)
+{
+	struct around around = { .at_ms = at_ms };
+
+	if (repo_walk_before(repo, cluster, at_ms, take_before, &around, err) !=
+	    0)
+		return -1;
+	if (!around.has_after &&
+	    repo_walk_after(repo, cluster, at_ms, take_after, &around, err) !=
+		0)
+		return -1;
+	if (around.has_before)
+		snapshot_keys_add(out, &around.before);
+	if (around.has_after)
+		snapshot_keys_add(out, &around.after);
+	return 0;
+}
+
+/* Of each cluster the snapshot before the moment and the one after it, without
+ * listing all the others. */
+static int
+list_around(struct repo *repo, const char *cluster, int64_t at_ms,
+    struct snapshot_keys *out, struct err *err)
+{
+	struct repo_clusters clusters = { 0 };
+	int result = 0;
+
+	if (cluster != NULL)
+		return find_around(repo, cluster, at_ms, out, err);
+	if (repo_list_clusters(repo, &clusters, err) != 0)
+		return -1;
+	for (size_t i = 0; result == 0 && i < clusters.count; i++)
+		result = find_around(repo, clusters.names[i], at_ms, out, err);
+	repo_clusters_release(&clusters);
+	return result;
 }
 
 static const char *
@@ -105,10 +163,10 @@ cmd_list(struct context *context, struct err *err)
 	if (context_open_repo(context, &repo, err) != 0)
 		goto out;
 	query.cluster = snapshot_ref_cluster(context, cluster);
-	if (repo_list(repo, &query, &keys, err) != 0)
+	if ((options_is_set(&context->options, OPT_AT)
+		    ? list_around(repo, query.cluster, at_ms, &keys, err)
+		    : repo_list(repo, &query, &keys, err)) != 0)
 		goto out;
-	if (options_is_set(&context->options, OPT_AT))
-		keep_around(&keys, at_ms);
 	if (keys.foreign_count > 0)
 		log_warn(&context->log,
 		    "%zu objects below snapshots/ are not snapshots",

@@ -45,6 +45,7 @@ struct snapshot_key {
 struct snapshot_keys {
 	struct snapshot_key *keys; /* oldest first */
 	size_t count;
+	size_t capacity;
 	size_t foreign_count; /* objects below snapshots/ of another form */
 };
 
@@ -88,6 +89,8 @@ struct repo_query {
 
 int repo_list(struct repo *repo, const struct repo_query *query,
     struct snapshot_keys *out, struct err *err) MUST_CHECK;
+void snapshot_keys_add(
+    struct snapshot_keys *keys, const struct snapshot_key *key);
 void snapshot_keys_release(struct snapshot_keys *keys);
 
 /* The cluster folders that have snapshots, in byte order. */

@@ -19,7 +19,6 @@
 struct collect {
 	const struct repolist_query *query;
 	struct snapshot_keys *out;
-	size_t capacity;
 };
 
 /* Matches store_visit_fn. */
@@ -31,7 +30,6 @@ collect_object(
 	struct snapshot_keys *out = collect->out;
 	const char *begin = collect->query->id_begin;
 	struct snapshot_key key;
-	size_t at = out->count;
 
 	(void)err; /* nothing fails here */
 	if (!repo_key_parse(object->key, &key)) {
@@ -43,12 +41,10 @@ collect_object(
 	if (begin != NULL && strncmp(key.id, begin, strlen(begin)) != 0)
 		return 0;
 	key.size = object->size;
-	if (at > 0 && repo_key_same_window(&out->keys[at - 1], &key))
-		at--;
-	out->keys =
-	    xgrow(out->keys, at, &collect->capacity, sizeof(*out->keys));
-	out->keys[at] = key;
-	out->count = at + 1;
+	if (out->count > 0 &&
+	    repo_key_same_window(&out->keys[out->count - 1], &key))
+		out->count--;
+	snapshot_keys_add(out, &key);
 	return 0;
 }
 
@@ -58,7 +54,7 @@ repolist_collect(struct repo *repo, const struct repolist_query *query,
 {
 	const struct store_listing listing = { query->prefix, query->after,
 		false };
-	struct collect collect = { query, out, out->count };
+	struct collect collect = { query, out };
 
 	return store_list(repo_store(repo), &listing, collect_object, &collect,
 		   err) < 0
@@ -273,6 +269,14 @@ repo_list(struct repo *repo, const struct repo_query *query,
 	if (result != 0)
 		snapshot_keys_release(out);
 	return result;
+}
+
+void
+snapshot_keys_add(struct snapshot_keys *keys, const struct snapshot_key *key)
+{
+	keys->keys = xgrow(
+	    keys->keys, keys->count, &keys->capacity, sizeof(*keys->keys));
+	keys->keys[keys->count++] = *key;
 }
 
 void
