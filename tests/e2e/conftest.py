@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 
+from bed import s3dist
 from bed.cluster import Cluster, clusters
 from bed.driver import Driver, prepare
+from bed.faultproxy import FaultProxy
 from bed.process import spawn
+from bed.s3 import S3Proxy, Server, VersityGw
 
 OLD, NEW = "3.9.2", "4.4.0"
 TREE = Path(__file__).resolve().parents[2]
@@ -108,6 +111,38 @@ def _no_leftovers() -> Iterator[None]:
     for cluster in clusters():
         for each in cluster.running() - before:
             each.stop()
+
+
+# S3
+
+@pytest.fixture(scope="session")
+def versitygw() -> Iterator[VersityGw]:
+    """The S3 server in Go, shared by all tests."""
+    if s3dist.versitygw() is None:
+        pytest.skip("versitygw needs Go 1.25 or newer")
+    with VersityGw() as server:
+        yield server  # type: ignore[misc]
+
+
+@pytest.fixture(scope="session")
+def s3proxy() -> Iterator[S3Proxy]:
+    """The S3 server in Java, shared by all tests."""
+    with S3Proxy() as server:
+        yield server  # type: ignore[misc]
+
+
+@pytest.fixture(params=["versitygw", "s3proxy"])
+def s3_server(request: pytest.FixtureRequest) -> Server:
+    """Both of them in turn."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def fault_proxy(versitygw: VersityGw) -> Iterator[FaultProxy]:
+    """What stands between tidemark and versitygw, and makes faults."""
+    with FaultProxy(versitygw.port) as proxy:
+        yield proxy
 
 
 # Names

@@ -21,6 +21,7 @@
 
 #define NO_LIMIT ((size_t)1 << 30)
 #define WRITERS 16
+#define TEXT_MAX 16
 #define RANDOM_KEYS 2500
 #define LARGE ((size_t)100 << 20)
 
@@ -141,51 +142,94 @@ nothing_is_overwritten(void **state)
 
 struct writer {
 	pthread_t thread;
+	pthread_barrier_t *start;
 	struct store *store;
-	char text[16];
+	const char *key;
+	char text[TEXT_MAX];
 	int result;
-	enum err_kind kind;
+	struct err err;
 };
 
 static void *
 write_once(void *argument)
 {
 	struct writer *writer = argument;
-	struct err err = { 0 };
 
-	writer->result = store_put(writer->store, "new/folder/raced",
-	    writer->text, strlen(writer->text), &err);
-	writer->kind = err.kind;
+	(void)pthread_barrier_wait(writer->start);
+	writer->result = store_put(writer->store, writer->key, writer->text,
+	    strlen(writer->text), &writer->err);
 	return NULL;
+}
+
+/* Sixteen at once on one key.  How many were told that they won, and the text
+ * of the last of them; all others must have been told that it is taken. */
+static size_t
+race(struct store_contract *contract, struct store *store, const char *key,
+    char won[TEXT_MAX])
+{
+	struct writer *writers = xcalloc(WRITERS, sizeof(*writers));
+	pthread_barrier_t start;
+	size_t winners = 0;
+
+	if (pthread_barrier_init(&start, NULL, WRITERS) != 0)
+		abort();
+	for (size_t i = 0; i < WRITERS; i++) {
+		writers[i].start = &start;
+		writers[i].key = key;
+		writers[i].store = contract->open_again == NULL
+		    ? store
+		    : contract->open_again(contract->context);
+		(void)snprintf(writers[i].text, TEXT_MAX, "writer %zu", i);
+		if (pthread_create(
+			&writers[i].thread, NULL, write_once, &writers[i]) != 0)
+			abort();
+	}
+	for (size_t i = 0; i < WRITERS; i++) {
+		if (pthread_join(writers[i].thread, NULL) != 0 ||
+		    (writers[i].result != 0 &&
+			writers[i].err.kind != ERR_EXISTS))
+			abort();
+		if (writers[i].result == 0) {
+			winners++;
+			memcpy(won, writers[i].text, TEXT_MAX);
+		}
+		if (contract->open_again != NULL)
+			store_free(writers[i].store);
+	}
+	(void)pthread_barrier_destroy(&start);
+	free(writers);
+	return winners;
 }
 
 static void
 of_racing_writers_one_wins(void **state)
 {
-	struct store *store = store_of(state);
-	struct writer writers[WRITERS] = { 0 };
-	size_t winners = 0;
+	const struct fixture *fixture = *state;
+	char won[TEXT_MAX];
 
-	for (size_t i = 0; i < WRITERS; i++) {
-		writers[i].store = store;
-		(void)snprintf(
-		    writers[i].text, sizeof(writers[i].text), "writer %zu", i);
-		assert_int_equal(pthread_create(&writers[i].thread, NULL,
-				     write_once, &writers[i]),
-		    0);
+	assert_int_equal(
+	    race(fixture->contract, fixture->store, "new/folder/raced", won),
+	    1);
+	expect_content(fixture->store, "new/folder/raced", won);
+}
+
+size_t
+store_contract_race(struct store_contract *contract, size_t rounds)
+{
+	struct store *store = contract->open_empty(contract->context);
+	size_t lost = 0;
+
+	for (size_t i = 0; i < rounds; i++) {
+		char won[TEXT_MAX];
+		char key[32];
+
+		(void)snprintf(key, sizeof(key), "raced/%zu", i);
+		if (race(contract, store, key, won) != 1)
+			lost++;
 	}
-	for (size_t i = 0; i < WRITERS; i++)
-		assert_int_equal(pthread_join(writers[i].thread, NULL), 0);
-	for (size_t i = 0; i < WRITERS; i++) {
-		if (writers[i].result == 0) {
-			winners++;
-			expect_content(
-			    store, "new/folder/raced", writers[i].text);
-		} else {
-			assert_int_equal(writers[i].kind, ERR_EXISTS);
-		}
-	}
-	assert_int_equal(winners, 1);
+	store_free(store);
+	contract->clean(contract->context);
+	return lost;
 }
 
 static void

@@ -66,10 +66,10 @@ int
 main(void)
 {
 	struct place place = { 0 };
-	struct store_contract dir = { "directory", open_dir, clean_dir,
+	struct store_contract dir = { "directory", open_dir, NULL, clean_dir,
 		&place };
-	struct store_contract memory = { "memory", open_memory, clean_memory,
-		NULL };
+	struct store_contract memory = { "memory", open_memory, NULL,
+		clean_memory, NULL };
 	int failed;
 
 	env_init_system(&place.env, NULL);
