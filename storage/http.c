@@ -36,7 +36,8 @@ struct exchange {
 	struct http *http;
 	const struct http_request *request;
 	struct http_answer *answer;
-	size_t sent; /* of the body */
+	size_t sent;        /* of the body */
+	bool headers_ended; /* their empty line came */
 	bool too_large;
 };
 
@@ -128,10 +129,13 @@ take_header(char *data, size_t size, size_t count, void *context)
 	const size_t whole = size * count;
 	size_t part = whole;
 
-	if (part >= 5 && memcmp(data, "HTTP/", 5) == 0)
+	if (part >= 5 && memcmp(data, "HTTP/", 5) == 0) {
 		buf_clear(headers);
+		exchange->headers_ended = false;
+	}
 	while (part > 0 && (data[part - 1] == '\n' || data[part - 1] == '\r'))
 		part--;
+	exchange->headers_ended = part == 0;
 	if (part > HEADERS_MAX - headers->size) {
 		exchange->too_large = true;
 		return 0;
@@ -318,7 +322,7 @@ int
 http_send(struct http *http, const struct http_request *request,
     struct http_answer *out, struct err *err)
 {
-	struct exchange exchange = { http, request, out, 0, false };
+	struct exchange exchange = { http, request, out, 0, false, false };
 	struct curl_slist *headers = make_headers(request);
 	long status = 0;
 	CURLcode code;
@@ -336,6 +340,10 @@ http_send(struct http *http, const struct http_request *request,
 	curl_slist_free_all(headers);
 	if (code != CURLE_OK)
 		return fail_transfer(&exchange, code, err);
+	/* To libcurl an answer that is cut here has no further headers. */
+	if (!exchange.headers_ended)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "the answer was cut off in its headers");
 	must(curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status));
 	out->status = (int)status;
 	return 0;

@@ -217,13 +217,14 @@ after_unclear(struct upload *upload, struct s3_tries *tries,
 }
 
 static int
-after_answer(struct upload *upload, const struct s3_trouble *trouble,
-    bool unclear, struct err *err)
+after_answer(
+    struct upload *upload, const struct s3_trouble *trouble, struct err *err)
 {
 	if (drop_condition(upload, trouble))
 		return 1;
-	/* Our own earlier try may be what stands there. */
-	if (trouble->status == 412 && unclear) {
+	/* Our own earlier try may be what stands there; so may one that libcurl
+	 * or a proxy sent again without a word. */
+	if (trouble->status == 412) {
 		switch (look(upload, err)) {
 		case FOUND_OURS:
 			return 0;
@@ -242,7 +243,6 @@ put_conditionally(struct upload *upload, struct err *err)
 {
 	struct http_answer answer = { 0 };
 	struct s3_tries tries;
-	bool unclear = false;
 	int result = 1;
 
 	s3_tries_begin(&tries, upload->s3);
@@ -256,10 +256,9 @@ put_conditionally(struct upload *upload, struct err *err)
 			result = 0;
 			break;
 		case S3_ANSWER:
-			result = after_answer(upload, &trouble, unclear, err);
+			result = after_answer(upload, &trouble, err);
 			break;
 		case S3_AGAIN:
-			unclear = true;
 			result = after_unclear(
 			    upload, &tries, &answer, &trouble, &why, err);
 			break;
