@@ -84,17 +84,20 @@ trim(struct bytes text)
 	return text;
 }
 
-/* What follows a blank and a '#' or ';' is a comment. */
+/* A comment may stand behind a value of one word.  Behind several words it is
+ * none to AWS' own tools: credential_process = sh -c "a ; b". */
 static struct bytes
 cut_comment(struct bytes text)
 {
-	for (size_t i = 1; i < text.size; i++) {
-		if ((text.data[i] == '#' || text.data[i] == ';') &&
-		    is_blank(text.data[i - 1])) {
-			text.size = i;
-			break;
-		}
+	struct bytes rest = text;
+
+	while (rest.size > 0 && !is_blank(rest.data[0])) {
+		rest.data++;
+		rest.size--;
 	}
+	rest = trim(rest);
+	if (rest.size > 0 && (rest.data[0] == '#' || rest.data[0] == ';'))
+		text.size = (size_t)(rest.data - text.data);
 	return trim(text);
 }
 

@@ -5,12 +5,11 @@
  *
  * Sections are [name] in the first and [default], [profile name],
  * [services name] in the second; other kinds are ignored.  Names of keys are
- * in any case; a value goes to the end of the line, a comment is a line that
- * begins with '#' or ';' or what follows a blank and one of these.  Lines that
- * begin with a blank belong to the key before them (s3 =, endpoint_url in a
- * service).  Read as AWS' own tools read them (botocore/configloader.py), and
- * with limits: a file over 1 MiB and a line over 4,096 bytes are ERR_USAGE that
- * names file and line, never its text.
+ * in any case; a value goes to the end of the line.  A comment is a line that
+ * begins with '#' or ';', or what follows a value of one word, a blank and one
+ * of these.  Lines that begin with a blank belong to the key before them (s3 =,
+ * endpoint_url in a service).  Limits: a file over 1 MiB and a line over 4,096
+ * bytes are ERR_USAGE that names file and line, never its text.
  */
 #ifndef STORAGE_AWSPROFILE_H
 #define STORAGE_AWSPROFILE_H

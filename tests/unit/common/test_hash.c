@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "common/encoding.h"
 #include "common/hash.h"
 #include <string.h>
 
@@ -41,12 +42,76 @@ pieces_hash_as_the_whole_and_may_go_on(void **state)
 	sha256_free(NULL);
 }
 
+/* RFC 4231, test cases 1, 2, 4 and 6. */
+static void
+hmac_gives_the_vectors_of_rfc_4231(void **state)
+{
+	static const struct {
+		char key_byte;
+		size_t key_size;
+		const char *key; /* instead, if not NULL */
+		const char *data;
+		char data_byte; /* 50 of it, if data is NULL */
+		const char *hex;
+	} cases[] = {
+		{ 0x0b, 20, NULL, "Hi There", 0,
+		    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e"
+		    "32cff7" },
+		{ 0, 4, "Jefe", "what do ya want for nothing?", 0,
+		    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964"
+		    "ec3843" },
+		{ (char)0xaa, 20, NULL, NULL, (char)0xdd,
+		    "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ce"
+		    "d565fe" },
+		{ (char)0xaa, 131, NULL,
+		    "Test Using Larger Than Block-Size Key - Hash Key First", 0,
+		    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0e"
+		    "e37f54" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char key[131];
+		char data[64];
+		const char *text = cases[i].data;
+		size_t size = 50;
+		uint8_t digest[SHA256_SIZE];
+		char hex[SHA256_HEX_MAX];
+
+		memset(key, cases[i].key_byte, sizeof(key));
+		memset(data, cases[i].data_byte, sizeof(data));
+		if (text == NULL)
+			text = data;
+		else
+			size = strlen(text);
+		hmac_sha256(cases[i].key != NULL ? cases[i].key : key,
+		    cases[i].key_size, text, size, digest);
+		hex_encode(digest, sizeof(digest), hex);
+		assert_string_equal(hex, cases[i].hex);
+	}
+}
+
+static void
+md5_gives_the_vectors_of_rfc_1321(void **state)
+{
+	uint8_t digest[MD5_SIZE];
+	char hex[2 * MD5_SIZE + 1];
+
+	(void)state;
+	if (!md5_of("abc", 3, digest))
+		skip();
+	hex_encode(digest, sizeof(digest), hex);
+	assert_string_equal(hex, "900150983cd24fb0d6963f7d28e17f72");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_gives_the_vectors_of_fips_180),
 		cmocka_unit_test(pieces_hash_as_the_whole_and_may_go_on),
+		cmocka_unit_test(hmac_gives_the_vectors_of_rfc_4231),
+		cmocka_unit_test(md5_gives_the_vectors_of_rfc_1321),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
