@@ -9,6 +9,7 @@
 #include "cli/table.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
+#include "formats/archive_salvage.h"
 #include "snapshot/selector.h"
 
 /* What one call shows: all groups, or those that were asked for. */
@@ -49,13 +50,15 @@ json_add_group(
 	json_set_name(line, "group", group->name);
 	json_object_set_new(
 	    line, "type", json_string(group_type_text(group->type)));
-	json_object_set_new(line, "state", json_string(group->state));
+	json_object_set_new(line, "state", json_text(group->state));
 	json_object_set_new(
-	    line, "protocol_type", json_string(group->protocol_type));
+	    line, "protocol_type", json_text(group->protocol_type));
 	json_object_set_new(
 	    line, "coordinator", json_integer(group->coordinator));
-	json_set_time(line, "read_start", group->read_start_ms);
-	json_set_time(line, "read_end", group->read_end_ms);
+	if (view->snapshot->info.id[0] != '\0') {
+		json_set_time(line, "read_start", group->read_start_ms);
+		json_set_time(line, "read_end", group->read_end_ms);
+	}
 	output_json(out, line);
 	for (size_t at = 0; at < group->topic_count; at++) {
 		const struct group_topic *topic = &group->topics[at];
@@ -71,7 +74,9 @@ print_json(const struct view *view, struct output *out)
 {
 	const struct snapshot *snapshot = view->snapshot;
 
-	output_json(out, snapshot_json_info(&snapshot->info));
+	/* Only a salvaged one may lack it. */
+	if (snapshot->info.id[0] != '\0')
+		output_json(out, snapshot_json_info(&snapshot->info));
 	for (size_t index = 0; index < snapshot->hole_count; index++)
 		output_json(out, snapshot_json_hole(&snapshot->holes[index]));
 	for (size_t index = 0; index < snapshot->gone_count; index++)
@@ -200,7 +205,12 @@ print_positions(const struct view *view, struct output *out)
 static void
 print_people(const struct view *view, struct output *out)
 {
-	print_header(view, out);
+	if (view->snapshot->info.id[0] != '\0')
+		print_header(view, out);
+	else /* it was salvaged without */
+		output_text(out,
+		    "The manifest is lost: when this was taken, of which "
+		    "cluster, and how much it\nheld is not known.\n\n");
 	if (view->chosen)
 		print_positions(view, out);
 	else
@@ -236,6 +246,54 @@ show(struct context *context, const struct view *view)
 		print_people(view, &context->out);
 }
 
+/* What of a damaged archive cannot be read, or not be believed. */
+static void
+print_lost(const struct salvage *salvage, bool as_json, struct output *out)
+{
+	const struct archive_report *report = &salvage->report;
+
+	if (!as_json && report->count > 0)
+		output_text(out, "\nlost or damaged:\n");
+	for (size_t index = 0; index < report->count; index++) {
+		const struct archive_finding *finding =
+		    &report->findings[index];
+
+		if (as_json)
+			output_json(out,
+			    json_pack("{s:s, s:s, s:s}", "kind", "lost",
+				"member", finding->member, "text",
+				finding->text));
+		else
+			output_text(
+			    out, "  %s: %s\n", finding->member, finding->text);
+	}
+}
+
+/* The archive may be damaged anywhere: all that is still right is shown, and
+ * what is not is named. */
+static int
+salvage(struct context *context, struct repo *repo,
+    const struct snapshot_ref *ref, struct view *view, struct err *err)
+{
+	const bool as_json = options_flag(&context->options, OPT_JSON);
+	struct buf bytes = { 0 };
+	struct salvage salvage;
+	int result;
+
+	if (snapshot_ref_read(repo, ref, &bytes, err) != 0) {
+		buf_release(&bytes);
+		return -1;
+	}
+	archive_salvage(buf_bytes(&bytes), &salvage);
+	buf_release(&bytes);
+	view->snapshot = &salvage.snapshot;
+	show(context, view);
+	print_lost(&salvage, as_json, &context->out);
+	result = salvage.report.count > 0 ? EXIT_INTEGRITY : EXIT_ALL;
+	salvage_release(&salvage);
+	return result;
+}
+
 static int
 find_and_show(struct context *context, struct view *view, struct err *err)
 {
@@ -248,6 +306,10 @@ find_and_show(struct context *context, struct view *view, struct err *err)
 	if (snapshot_ref_find(context, &repo, context->options.arguments[0],
 		snapshot_ref_cluster(context, cluster), &ref, err) != 0)
 		goto out;
+	if (options_flag(&context->options, OPT_SALVAGE)) {
+		result = salvage(context, repo, &ref, view, err);
+		goto out;
+	}
 	if (snapshot_ref_load(
 		context, repo, &ref, view->selector, true, &snapshot, err) != 0)
 		goto out;

@@ -4,13 +4,25 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/snapshot_ref.h"
+#include "common/parsenum.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
 #include "formats/archive.h"
 
+#define SUBSET_PARTS_MAX 1000000
+
 struct tally {
 	size_t whole;
 	size_t damaged;
+	size_t snapshots; /* there are, of which not all may be read */
+};
+
+/* Which of the snapshots are read: all, a random part, or one of several parts
+ * that are the same each time. */
+struct subset {
+	bool is_given;
+	int64_t percent; /* 0: by part */
+	int64_t part, parts;
 };
 
 static json_t *
@@ -34,9 +46,9 @@ print_report(struct context *context, const struct snapshot_ref *ref,
 
 	(void)utf8_escape_to(bytes_of(ref->path), shown, sizeof(shown));
 	if (options_flag(&context->options, OPT_JSON)) {
-		json_t *line = json_pack("{s:b, s:I, s:I, s:I, s:o}", "whole",
-		    report->count == 0 ? 1 : 0, "frames",
-		    (json_int_t)report->frame_count, "members",
+		json_t *line = json_pack("{s:s, s:b, s:I, s:I, s:I, s:o}",
+		    "kind", "archive", "whole", report->count == 0 ? 1 : 0,
+		    "frames", (json_int_t)report->frame_count, "members",
 		    (json_int_t)report->member_count, "raw_size",
 		    (json_int_t)report->raw_size, "findings",
 		    findings_json(report));
@@ -105,19 +117,111 @@ out:
 }
 
 static int
+parse_subset(const struct context *context, struct subset *out, struct err *err)
+{
+	const char *text =
+	    options_text(&context->options, OPT_READ_DATA_SUBSET);
+	const char *mark;
+
+	*out = (struct subset){ .is_given = text != NULL };
+	if (text == NULL)
+		return 0;
+	if (context->options.argument_count > 0)
+		return err_set(err, ERR_USAGE,
+		    "--read-data-subset chooses among all snapshots; it does "
+		    "not go with the names of some");
+	mark = strpbrk(text, "%/");
+	if (mark != NULL && strcmp(mark, "%") == 0 &&
+	    parse_i64((struct bytes){ text, (size_t)(mark - text) }, 1, 100,
+		&out->percent))
+		return 0;
+	if (mark != NULL && mark[0] == '/' &&
+	    parse_i64(bytes_of(mark + 1), 1, SUBSET_PARTS_MAX, &out->parts) &&
+	    parse_i64((struct bytes){ text, (size_t)(mark - text) }, 1,
+		out->parts, &out->part))
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "--read-data-subset takes a percentage from 1%% to 100%%, or a "
+	    "part such as 1/7");
+}
+
+/* The part that a snapshot belongs to: ids are random, and stay. */
+static int64_t
+part_of(const struct snapshot_key *key, int64_t parts)
+{
+	int64_t rest = 0;
+
+	for (const char *at = key->id; *at != '\0'; at++)
+		rest = (rest * 16 + (*at <= '9' ? *at - '0' : *at - 'a' + 10)) %
+		    parts;
+	return rest + 1;
+}
+
+static uint64_t
+random_below(const struct env *env, uint64_t limit)
+{
+	uint64_t number;
+
+	env->random(env->context, &number, sizeof(number));
+	return number % limit;
+}
+
+/* Keep count of the keys, chosen at random, in their order. */
+static void
+keep_random(const struct env *env, struct snapshot_keys *keys, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < keys->count && kept < count; i++) {
+		/* As many of those left are wanted as are still missing. */
+		if (random_below(env, keys->count - i) < count - kept)
+			keys->keys[kept++] = keys->keys[i];
+	}
+	keys->count = kept;
+}
+
+static void
+keep_part(struct snapshot_keys *keys, const struct subset *subset)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < keys->count; i++) {
+		if (part_of(&keys->keys[i], subset->parts) == subset->part)
+			keys->keys[kept++] = keys->keys[i];
+	}
+	keys->count = kept;
+}
+
+static void
+keep_subset(const struct context *context, struct snapshot_keys *keys,
+    const struct subset *subset)
+{
+	const size_t count = (keys->count * (size_t)subset->percent + 99) / 100;
+
+	if (subset->is_given && subset->percent > 0)
+		keep_random(&context->env, keys, count);
+	else if (subset->is_given)
+		keep_part(keys, subset);
+}
+
+static int
 verify_all(struct context *context, struct repo **repo, struct tally *tally,
     struct err *err)
 {
 	struct repo_query query = { 0 };
 	struct snapshot_keys keys = { 0 };
+	struct subset subset;
 	char cluster[REPO_CLUSTER_MAX];
 	int result = -1;
 
-	if (context_open_repo(context, repo, err) != 0)
+	if (parse_subset(context, &subset, err) != 0 ||
+	    context_open_repo(context, repo, err) != 0)
 		return -1;
 	query.cluster = snapshot_ref_cluster(context, cluster);
 	if (repo_list(*repo, &query, &keys, err) != 0)
 		goto out;
+	tally->snapshots = keys.count;
+	keep_subset(context, &keys, &subset);
 	for (size_t index = 0; index < keys.count; index++) {
 		struct snapshot_ref ref = { .key = keys.keys[index] };
 
@@ -139,7 +243,11 @@ verify_named(struct context *context, struct repo **repo, struct tally *tally,
 {
 	char cluster[REPO_CLUSTER_MAX];
 	const char *folder = snapshot_ref_cluster(context, cluster);
+	struct subset none;
 
+	if (parse_subset(context, &none, err) != 0)
+		return -1;
+	tally->snapshots = context->options.argument_count;
 	for (size_t index = 0; index < context->options.argument_count;
 	     index++) {
 		struct snapshot_ref ref;
@@ -151,6 +259,29 @@ verify_named(struct context *context, struct repo **repo, struct tally *tally,
 			return -1;
 	}
 	return 0;
+}
+
+/* How many of how many were read: the others were only seen in the listing. */
+static void
+print_tally(struct context *context, const struct tally *tally)
+{
+	const size_t read = tally->whole + tally->damaged;
+
+	if (options_flag(&context->options, OPT_JSON))
+		output_json(&context->out,
+		    json_pack("{s:s, s:I, s:I, s:I, s:I}", "kind", "summary",
+			"snapshots", (json_int_t)tally->snapshots, "read",
+			(json_int_t)read, "whole", (json_int_t)tally->whole,
+			"damaged", (json_int_t)tally->damaged));
+	else if (read < tally->snapshots)
+		output_text(&context->out,
+		    "%zu whole, %zu damaged, of %zu read; %zu of %zu "
+		    "snapshots were not read\n",
+		    tally->whole, tally->damaged, read, tally->snapshots - read,
+		    tally->snapshots);
+	else
+		output_text(&context->out, "%zu whole, %zu damaged\n",
+		    tally->whole, tally->damaged);
 }
 
 int
@@ -166,8 +297,6 @@ cmd_verify(struct context *context, struct err *err)
 	progress_clear(&context->progress);
 	if (result != 0)
 		return -1;
-	if (!options_flag(&context->options, OPT_JSON))
-		output_text(&context->out, "%zu whole, %zu damaged\n",
-		    tally.whole, tally.damaged);
+	print_tally(context, &tally);
 	return tally.damaged > 0 ? EXIT_INTEGRITY : EXIT_ALL;
 }

@@ -7,8 +7,9 @@
 
 const struct command command_table[] = {
 	{ "init", CMD_INIT, "", "create a repository",
-	    "Makes the directory if it is missing and checks that a snapshot "
-	    "can be\nstored in it without ever overwriting another.\n",
+	    "Makes the directory if it is missing (never a bucket of S3) and "
+	    "checks that a\nsnapshot can be stored in it without ever "
+	    "overwriting another.\n",
 	    cmd_init },
 	{ "snapshot", CMD_SNAPSHOT, "",
 	    "capture every group's positions into the repository",
@@ -24,7 +25,12 @@ const struct command command_table[] = {
 	{ "show", CMD_SHOW, "SNAPSHOT", "show what one snapshot holds",
 	    "SNAPSHOT is an id or its first digits, 'latest', or the path of "
 	    "an\narchive.  With --group each position of these groups is "
-	    "shown; --json\ngives every position in any case.\n",
+	    "shown; --json\ngives every position in any case.  --salvage "
+	    "shows what a damaged archive\nstill holds and names what is lost "
+	    "(exit status 20); every part shown has\npassed its checksum.  To "
+	    "bring such positions back, make lines of\n"
+	    "group,topic,partition,offset of them for\n"
+	    "kafka-consumer-groups --reset-offsets --from-file.\n",
 	    cmd_show },
 	{ "verify", CMD_VERIFY, "[SNAPSHOT...]",
 	    "check archives, byte by byte; needs no Kafka",

@@ -127,6 +127,20 @@ json_set_name(json_t *object, const char *key, struct bytes name)
 	}
 }
 
+json_t *
+json_text(const char *text)
+{
+	json_t *value = json_string(text);
+	struct buf escaped = { 0 };
+
+	if (value != NULL)
+		return value;
+	utf8_escape(&escaped, bytes_of(text));
+	value = json_string(buf_text(&escaped));
+	buf_release(&escaped);
+	return value;
+}
+
 void
 json_set_time(json_t *object, const char *key, int64_t time_ms)
 {

@@ -45,6 +45,9 @@ int output_close(struct output *output, struct err *err) MUST_CHECK;
  * bytes are not UTF-8 or hold a NUL (as the archive does). */
 void json_set_name(json_t *object, const char *key, struct bytes name);
 
+/* A text for people, never NULL: bytes that are not UTF-8 are escaped. */
+json_t *json_text(const char *text);
+
 /* A time as RFC 3339 under key. */
 void json_set_time(json_t *object, const char *key, int64_t time_ms);
 

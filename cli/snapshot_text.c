@@ -13,7 +13,7 @@ patterns_json(const char **patterns, size_t count)
 	json_t *list = json_array();
 
 	for (size_t index = 0; index < count; index++)
-		json_array_append_new(list, json_string(patterns[index]));
+		json_array_append_new(list, json_text(patterns[index]));
 	return list;
 }
 
@@ -21,11 +21,11 @@ json_t *
 snapshot_json_info(const struct snapshot_info *info)
 {
 	const struct selection *selection = &info->selection;
-	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s}",
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:o}",
 	    "kind", "snapshot", "id", info->id, "cluster", info->cluster_id,
 	    "scope", scope_text(info->scope), "complete",
 	    info->complete ? 1 : 0, "previous", info->previous, "writer",
-	    info->writer, "reason", info->reason);
+	    info->writer, "reason", json_text(info->reason));
 
 	json_set_time(line, "from", info->from_ms);
 	json_set_time(line, "to", info->to_ms);
@@ -56,8 +56,8 @@ snapshot_json_info(const struct snapshot_info *info)
 json_t *
 snapshot_json_hole(const struct hole *hole)
 {
-	json_t *line = json_pack("{s:s, s:s, s:s}", "kind", "hole", "hole",
-	    hole_kind_text(hole->kind), "text", hole->text);
+	json_t *line = json_pack("{s:s, s:s, s:o}", "kind", "hole", "hole",
+	    hole_kind_text(hole->kind), "text", json_text(hole->text));
 
 	if (hole->has_group)
 		json_set_name(line, "group", hole->group);

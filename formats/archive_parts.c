@@ -70,10 +70,24 @@ archive_parts_check_frames(
 			    "seek table: frame %zu has %zu bytes, not %zu", i,
 			    size, frames->frames[i].content_size);
 	}
-	if (archive_parts_raw_size(frames) > LIMIT_RAW)
+	return archive_parts_check_ratio(
+	    archive, archive_parts_raw_size(frames), err);
+}
+
+int
+archive_parts_check_ratio(
+    struct bytes archive, uint64_t raw_size, struct err *err)
+{
+	if (raw_size > LIMIT_RAW)
 		return err_set(err, ERR_CORRUPT,
 		    "file: the content is more than %" PRIu64 " bytes",
 		    LIMIT_RAW);
+	if (raw_size > LIMIT_RAW_FLOOR &&
+	    raw_size > (uint64_t)archive.size * LIMIT_RATIO)
+		return err_set(err, ERR_CORRUPT,
+		    "file: the content is more than %zu times as large as the "
+		    "file",
+		    LIMIT_RATIO);
 	return 0;
 }
 

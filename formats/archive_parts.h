@@ -39,6 +39,11 @@ int archive_parts_frames(
 int archive_parts_check_frames(struct bytes archive,
     const struct seekable *frames, struct err *err) MUST_CHECK;
 
+/* ERR_CORRUPT if all of the content is more than an archive of that size may
+ * have. */
+int archive_parts_check_ratio(
+    struct bytes archive, uint64_t raw_size, struct err *err) MUST_CHECK;
+
 struct bytes archive_parts_frame(
     struct bytes archive, const struct seekable *frames, size_t number);
 

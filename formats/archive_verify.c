@@ -393,12 +393,30 @@ verify_table(struct verifying *verifying)
 	find(verifying, part, err.message);
 }
 
+/* What all frames say of their content: the table may be what is damaged. */
+static uint64_t
+header_size(const struct verifying *verifying)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < verifying->layout.frames.count; i++) {
+		struct err ignored = { 0 };
+		size_t size = 0;
+
+		if (frame_content_size(
+			frame_at(verifying, i), &size, &ignored) == 0)
+			sum += size;
+	}
+	return sum;
+}
+
 static void
 verify_all(struct verifying *verifying)
 {
 	struct archive_report *report = verifying->report;
 	const struct archive_layout *layout = &verifying->layout;
 	char text[NAME_MAX_SHOWN];
+	struct err err = { 0 };
 
 	if (layout->frames.count <= ARCHIVE_PARTS_TAIL) {
 		find(verifying, "file",
@@ -410,6 +428,11 @@ verify_all(struct verifying *verifying)
 	report->frame_count = layout->frames.count;
 	report->member_count = layout->frames.count;
 	report->raw_size = archive_parts_raw_size(&layout->frames);
+	if (archive_parts_check_ratio(
+		verifying->archive, header_size(verifying), &err) != 0) {
+		find(verifying, "file", err.message + strlen("file: "));
+		return;
+	}
 	verify_seal(verifying);
 	if (!layout->by_table && has_finding(report, "seal")) {
 		/* Neither table nor seal: nobody knows which frame is last. */

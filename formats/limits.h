@@ -22,10 +22,12 @@
 #define LIMIT_FRAME_WINDOW ((size_t)1 << 20)
 #define LIMIT_FRAMES ((size_t)32768)
 
-/* Raw bytes of all members; and of those that become a model in memory, so all
- * but offsets/: LIMIT_RATIO times the size of the archive, or LIMIT_MODEL_FLOOR
- * where that is more. */
+/* Raw bytes of all members: LIMIT_RATIO times the size of the archive, or
+ * LIMIT_RAW_FLOOR where that is more, and never more than LIMIT_RAW.  Of those
+ * that become a model in memory, so all but offsets/: as often, or
+ * LIMIT_MODEL_FLOOR. */
 #define LIMIT_RAW ((uint64_t)16 << 30)
+#define LIMIT_RAW_FLOOR ((uint64_t)128 << 20)
 #define LIMIT_RATIO ((size_t)200)
 #define LIMIT_MODEL_FLOOR ((size_t)64 << 20)
 

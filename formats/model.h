@@ -193,6 +193,10 @@ void model_count(struct snapshot *snapshot);
  * partitions below 0, counts that disagree with info. */
 int model_check(const struct snapshot *snapshot, struct err *err) MUST_CHECK;
 
+/* The same without info. */
+int model_check_content(
+    const struct snapshot *snapshot, struct err *err) MUST_CHECK;
+
 /* May be NULL.  Binary search: the model must be sorted. */
 const struct group *model_find_group(
     const struct snapshot *snapshot, struct bytes name);

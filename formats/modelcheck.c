@@ -238,12 +238,20 @@ check_counts(const struct snapshot *snapshot, struct err *err)
 }
 
 int
+model_check_content(const struct snapshot *snapshot, struct err *err)
+{
+	if (check_groups(snapshot, err) != 0 ||
+	    check_topics(snapshot, err) != 0 ||
+	    check_holes(snapshot, err) != 0 || check_gone(snapshot, err) != 0)
+		return -1;
+	return 0;
+}
+
+int
 model_check(const struct snapshot *snapshot, struct err *err)
 {
 	if (check_info(&snapshot->info, err) != 0 ||
-	    check_groups(snapshot, err) != 0 ||
-	    check_topics(snapshot, err) != 0 ||
-	    check_holes(snapshot, err) != 0 || check_gone(snapshot, err) != 0)
+	    model_check_content(snapshot, err) != 0)
 		return -1;
 	/* A piece has not all that was counted. */
 	return snapshot->is_piece ? 0 : check_counts(snapshot, err);

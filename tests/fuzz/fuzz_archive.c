@@ -15,6 +15,7 @@
 
 #include "common/xalloc.h"
 #include "formats/archive.h"
+#include "formats/archive_salvage.h"
 #include "formats/membername.h"
 #include "formats/memberwrite.h"
 
@@ -48,6 +49,25 @@ check_round_trip(struct snapshot *snapshot)
 	buf_release(&second);
 }
 
+/* Whatever a file is: what is salvaged obeys the rules, and of a whole archive
+ * it is all. */
+static void
+check_salvage(struct bytes file, const struct snapshot *whole)
+{
+	struct salvage salvage;
+	struct err err = { 0 };
+
+	archive_salvage(file, &salvage);
+	require(salvage.report.count == 0 || whole == NULL ||
+	    whole->table_is_damaged);
+	if (salvage.has_info)
+		require(model_check_content(&salvage.snapshot, &err) == 0);
+	if (whole != NULL)
+		require(salvage.snapshot.group_count == whole->group_count &&
+		    salvage.snapshot.topic_count == whole->topic_count);
+	salvage_release(&salvage);
+}
+
 static void
 check_file(struct bytes file)
 {
@@ -61,6 +81,8 @@ check_file(struct bytes file)
 		require(decoded == 0 || err.kind == ERR_UNSUPPORTED);
 	if (decoded == 0)
 		check_round_trip(&snapshot);
+	check_salvage(
+	    file, report.count == 0 && decoded == 0 ? &snapshot : NULL);
 	archive_report_release(&report);
 	snapshot_release(&snapshot);
 }

@@ -24,6 +24,9 @@ void modelgen_everything(struct snapshot *snapshot);
 /* Anything that model_check allows. */
 void modelgen_random(struct snapshot *snapshot, uint64_t seed);
 
+/* Two groups whose lines go on over many members, between small ones. */
+void modelgen_wide(struct snapshot *snapshot);
+
 /* So many positions and a few more, with names and offsets of the kinds that
  * real clusters have: groups on five topics of twenty partitions, and one on a
  * single topic. */

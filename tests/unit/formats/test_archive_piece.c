@@ -148,63 +148,6 @@ a_piece_is_the_same_as_in_the_whole(void **state)
 	}
 }
 
-/* Two groups whose lines go on over many members, between small ones. */
-static void
-make_wide(struct snapshot *snapshot)
-{
-	static const char *const names[] = { "a", "b-wide", "b-wide-too", "c" };
-	const size_t partitions = 30000;
-
-	memset(snapshot, 0, sizeof(*snapshot));
-	modelgen_info(snapshot);
-	snapshot->topics =
-	    arena_alloc(&snapshot->arena, 2, sizeof(struct topic));
-	snapshot->topic_count = 2;
-	snapshot->groups =
-	    arena_alloc(&snapshot->arena, 4, sizeof(struct group));
-	snapshot->group_count = 4;
-	for (size_t i = 0; i < 2; i++) {
-		struct topic *topic = &snapshot->topics[i];
-
-		topic->name = bytes_of(i == 0 ? "narrow" : "wide");
-		topic->count = i == 0 ? 1 : partitions;
-		topic->partitions = arena_alloc(
-		    &snapshot->arena, topic->count, sizeof(*topic->partitions));
-		for (size_t j = 0; j < topic->count; j++)
-			topic->partitions[j] = (struct log_range){ (int32_t)j,
-				3, (int64_t)j * 77, INT64_C(1) << 50 };
-	}
-	for (size_t i = 0; i < 4; i++) {
-		struct group *group = &snapshot->groups[i];
-		const struct topic *topic =
-		    &snapshot->topics[i == 0 || i == 3 ? 0 : 1];
-
-		*group = (struct group){ .name = bytes_of(names[i]),
-			.type = GROUP_CLASSIC,
-			.state = "Empty",
-			.protocol_type = "consumer",
-			.coordinator = 1,
-			.read_start_ms = snapshot->info.from_ms,
-			.read_end_ms = snapshot->info.to_ms,
-			.topic_count = 1 };
-		group->topics = arena_alloc(
-		    &snapshot->arena, 1, sizeof(struct group_topic));
-		group->topics->topic = topic->name;
-		group->topics->count = topic->count;
-		group->topics->positions = arena_alloc(
-		    &snapshot->arena, topic->count, sizeof(struct position));
-		for (size_t j = 0; j < topic->count; j++)
-			group->topics->positions[j] =
-			    (struct position){ .offset =
-						   (int64_t)(j * 7919 + i),
-				    .partition = (int32_t)j,
-				    .epoch = 3,
-				    .metadata = "" };
-	}
-	model_sort(snapshot);
-	model_count(snapshot);
-}
-
 static void
 groups_over_several_members_are_whole(void **state)
 {
@@ -213,7 +156,7 @@ groups_over_several_members_are_whole(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	make_wide(&whole);
+	modelgen_wide(&whole);
 	assert_int_equal(archive_encode(&whole, &archive, &err), 0);
 	for (size_t i = 0; i < whole.group_count; i++)
 		expect_piece(&whole, buf_bytes(&archive), 4096,
