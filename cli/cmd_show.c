@@ -11,6 +11,7 @@
 #include "common/utf8.h"
 #include "formats/archive_salvage.h"
 #include "snapshot/selector.h"
+#include "snapshot/wanted.h"
 
 /* What one call shows: all groups, or those that were asked for. */
 struct view {
@@ -290,6 +291,7 @@ salvage(struct context *context, struct repo *repo,
 	show(context, view);
 	print_lost(&salvage, as_json, &context->out);
 	result = salvage.report.count > 0 ? EXIT_INTEGRITY : EXIT_ALL;
+	view->snapshot = NULL;
 	salvage_release(&salvage);
 	return result;
 }
@@ -297,6 +299,7 @@ salvage(struct context *context, struct repo *repo,
 static int
 find_and_show(struct context *context, struct view *view, struct err *err)
 {
+	const struct wanted wanted = { view->selector, true, &context->log };
 	struct repo *repo = NULL;
 	struct snapshot_ref ref;
 	struct snapshot snapshot = { 0 };
@@ -310,8 +313,7 @@ find_and_show(struct context *context, struct view *view, struct err *err)
 		result = salvage(context, repo, &ref, view, err);
 		goto out;
 	}
-	if (snapshot_ref_load(
-		context, repo, &ref, view->selector, true, &snapshot, err) != 0)
+	if (snapshot_ref_load(repo, &ref, &wanted, &snapshot, err) != 0)
 		goto out;
 	view->snapshot = &snapshot;
 	if (check_found(view, err) != 0)
@@ -319,6 +321,7 @@ find_and_show(struct context *context, struct view *view, struct err *err)
 	show(context, view);
 	result = EXIT_ALL;
 out:
+	view->snapshot = NULL;
 	snapshot_release(&snapshot);
 	repo_free(repo);
 	return result;

@@ -20,9 +20,8 @@ struct tally {
 /* Which of the snapshots are read: all, a random part, or one of several parts
  * that are the same each time. */
 struct subset {
-	bool is_given;
-	int64_t percent; /* 0: by part */
-	int64_t part, parts;
+	int64_t percent;     /* 0: not at random */
+	int64_t part, parts; /* 0: not by part */
 };
 
 static json_t *
@@ -123,7 +122,7 @@ parse_subset(const struct context *context, struct subset *out, struct err *err)
 	    options_text(&context->options, OPT_READ_DATA_SUBSET);
 	const char *mark;
 
-	*out = (struct subset){ .is_given = text != NULL };
+	*out = (struct subset){ 0 };
 	if (text == NULL)
 		return 0;
 	if (context->options.argument_count > 0)
@@ -198,9 +197,9 @@ keep_subset(const struct context *context, struct snapshot_keys *keys,
 {
 	const size_t count = (keys->count * (size_t)subset->percent + 99) / 100;
 
-	if (subset->is_given && subset->percent > 0)
+	if (subset->percent > 0)
 		keep_random(&context->env, keys, count);
-	else if (subset->is_given)
+	else if (subset->parts > 0)
 		keep_part(keys, subset);
 }
 

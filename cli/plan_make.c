@@ -19,6 +19,7 @@
 #include "restore/resolve.h"
 #include "restore/target.h"
 #include "snapshot/selector.h"
+#include "snapshot/wanted.h"
 
 #define SHOWN_MAX 300
 
@@ -101,16 +102,18 @@ load_snapshot(struct plan_make *make, enum resolve_meaning meaning,
 	const char *at = options_text(&make->context->options, OPT_AT);
 	struct selector *selector = NULL;
 	struct snapshot_ref ref;
+	struct wanted wanted;
 	int result = -1;
 
 	if (meaning == RESOLVE_IS_LATEST)
 		return resolve_latest(request, out, err);
 	if (selector_new(request->wanted, &selector, err) != 0)
 		return -1;
+	wanted =
+	    (struct wanted){ .selector = selector, .log = &make->context->log };
 	if (snapshot_ref_find(
 		make->context, &make->repo, at, NULL, &ref, err) == 0)
-		result = snapshot_ref_load(
-		    make->context, make->repo, &ref, selector, false, out, err);
+		result = snapshot_ref_load(make->repo, &ref, &wanted, out, err);
 	selector_free(selector);
 	return result;
 }

@@ -130,17 +130,15 @@ snapshot_ref_read(struct repo *repo, const struct snapshot_ref *ref,
 }
 
 int
-snapshot_ref_load(struct context *context, struct repo *repo,
-    const struct snapshot_ref *ref, const struct selector *selector,
-    bool with_gone, struct snapshot *out, struct err *err)
+snapshot_ref_load(struct repo *repo, const struct snapshot_ref *ref,
+    const struct wanted *wanted, struct snapshot *out, struct err *err)
 {
 	struct buf bytes = { 0 };
 	char shown[512];
 	int result = -1;
 
 	if (!ref->is_path)
-		return wanted_load(repo, &ref->key, selector, with_gone,
-		    &context->log, out, err);
+		return wanted_load(repo, &ref->key, wanted, out, err);
 	if (file_read(ref->path, ARCHIVE_SIZE_MAX, &bytes, err) != 0)
 		goto out;
 	if (archive_decode(buf_bytes(&bytes), out, err) != 0) {
@@ -148,7 +146,7 @@ snapshot_ref_load(struct context *context, struct repo *repo,
 		    utf8_escape_to(bytes_of(ref->path), shown, sizeof(shown)));
 		goto out;
 	}
-	wanted_warn(out, ref->path, &context->log);
+	wanted_warn(out, ref->path, wanted->log);
 	result = 0;
 out:
 	buf_release(&bytes);

@@ -14,7 +14,7 @@
 #include "storage/repo.h"
 
 struct context;
-struct selector;
+struct wanted;
 
 struct snapshot_ref {
 	bool is_path;
@@ -39,13 +39,12 @@ int snapshot_ref_find(struct context *context, struct repo **repo,
 int snapshot_ref_read(struct repo *repo, const struct snapshot_ref *ref,
     struct buf *out, struct err *err) MUST_CHECK;
 
-/* Read and decode what the selector wants of it (of the repository no more is
- * read than that needs), or all of it where selector is NULL; with_gone: what
- * is gone since the snapshot before, too.  A file whose name is a snapshot's
- * key must agree with what it holds. */
-int snapshot_ref_load(struct context *context, struct repo *repo,
-    const struct snapshot_ref *ref, const struct selector *selector,
-    bool with_gone, struct snapshot *out, struct err *err) MUST_CHECK;
+/* Read and decode what is wanted of it; of one in the repository no more is
+ * read than that needs.  A file whose name is a snapshot's key must agree with
+ * what it holds. */
+int snapshot_ref_load(struct repo *repo, const struct snapshot_ref *ref,
+    const struct wanted *wanted, struct snapshot *out,
+    struct err *err) MUST_CHECK;
 
 /* The cluster folder that --cluster names, or NULL.  into holds it. */
 const char *snapshot_ref_cluster(

@@ -481,19 +481,19 @@ take_piece(struct piece *piece, const struct names *names, bool with_gone,
 
 int
 archive_decode_groups(const struct archive_source *source,
-    const struct bytes *names, size_t name_count, bool with_gone,
-    struct snapshot *out, struct err *err)
+    const struct archive_wanted *wanted, struct snapshot *out, struct err *err)
 {
 	struct piece piece = { .source = source, .snapshot = out };
-	struct names sorted = { NULL, name_count };
+	struct names sorted = { NULL, wanted->group_count };
 	int result;
 
 	*out = (struct snapshot){ 0 };
-	sorted.list = xcalloc(name_count, sizeof(*sorted.list));
-	if (name_count > 0)
-		memcpy(sorted.list, names, name_count * sizeof(*names));
+	sorted.list = xcalloc(sorted.count, sizeof(*sorted.list));
+	if (sorted.count > 0)
+		memcpy(sorted.list, wanted->groups,
+		    sorted.count * sizeof(*sorted.list));
 	names_sort(&sorted);
-	result = take_piece(&piece, &sorted, with_gone, err);
+	result = take_piece(&piece, &sorted, wanted->with_gone, err);
 	if (result != 0)
 		snapshot_release(out);
 	free(sorted.list);

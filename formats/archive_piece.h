@@ -36,14 +36,21 @@ struct archive_source {
 	void *context;
 };
 
+/* What is asked for; the names in any order. */
+struct archive_wanted {
+	const struct bytes *groups;
+	size_t group_count;
+	bool with_gone; /* also all lines of gone/ */
+};
+
 /*
  * Decode the groups of these names, as far as there are such, with their
- * topics and all holes, and with the lines of gone/ where with_gone is set.
+ * topics and all holes.
  * out->is_piece is true.  ERR_CORRUPT where anything is not as it must be: then
  * the whole archive tells what.
  */
 int archive_decode_groups(const struct archive_source *source,
-    const struct bytes *names, size_t name_count, bool with_gone,
-    struct snapshot *out, struct err *err) MUST_CHECK;
+    const struct archive_wanted *wanted, struct snapshot *out,
+    struct err *err) MUST_CHECK;
 
 #endif /* FORMATS_ARCHIVE_PIECE_H */

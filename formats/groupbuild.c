@@ -91,7 +91,7 @@ open_group(struct groupbuild *build, struct err *err)
 	group = &snapshot->groups[snapshot->group_count++];
 	group->name = arena_bytes(&snapshot->arena, line->group);
 	type[0] = '\0';
-	if (line->type.size < sizeof(type)) {
+	if (line->type.size > 0 && line->type.size < sizeof(type)) {
 		memcpy(type, line->type.data, line->type.size);
 		type[line->type.size] = '\0';
 	}

@@ -42,11 +42,13 @@ static int
 load(struct walk *walk, const struct snapshot_key *key, struct snapshot *out,
     struct err *err)
 {
+	const struct wanted wanted = { .selector = walk->brackets->selector,
+		.log = walk->request->log };
+
 	if (env_interrupted(walk->request->env))
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	log_debug(walk->request->log, "opening snapshot %s", key->id);
-	if (wanted_load(walk->request->repo, key, walk->brackets->selector,
-		false, walk->request->log, out, err) != 0)
+	if (wanted_load(walk->request->repo, key, &wanted, out, err) != 0)
 		return err_wrap(err, "snapshot %s", key->id);
 	walk->opened++;
 	return 0;
@@ -359,14 +361,16 @@ static int
 visit_latest(const struct snapshot_key *key, void *context, struct err *err)
 {
 	struct latest *latest = context;
+	const struct wanted wanted = { .selector = latest->wanted,
+		.log = latest->request->log };
 
 	if (!key->complete)
 		return 0;
 	if (env_interrupted(latest->request->env))
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	log_debug(latest->request->log, "opening snapshot %s", key->id);
-	if (wanted_load(latest->request->repo, key, latest->wanted, false,
-		latest->request->log, latest->out, err) != 0)
+	if (wanted_load(
+		latest->request->repo, key, &wanted, latest->out, err) != 0)
 		return err_wrap(err, "snapshot %s", key->id);
 	if (covers_wanted(latest, latest->out, &latest->found, err) == 0) {
 		if (latest->found)

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
+#include "formats/archive_piece.h"
 #include "formats/model.h"
 #include "snapshot/selector.h"
 #include "storage/repo.h"
@@ -26,30 +27,30 @@ wanted_warn(
 
 static int
 load_named(struct repo *repo, const struct snapshot_key *key,
-    const struct selector *selector, bool with_gone, struct snapshot *out,
-    struct err *err)
+    const struct wanted *wanted, struct snapshot *out, struct err *err)
 {
-	const size_t count = selector_named_count(selector);
+	const size_t count = selector_named_count(wanted->selector);
 	struct bytes *names = xcalloc(count, sizeof(*names));
+	const struct archive_wanted groups = { names, count,
+		wanted->with_gone };
 	int result;
 
 	for (size_t i = 0; i < count; i++)
-		names[i] = selector_named_at(selector, i);
-	result = repo_load_groups(repo, key, names, count, with_gone, out, err);
+		names[i] = selector_named_at(wanted->selector, i);
+	result = repo_load_groups(repo, key, &groups, out, err);
 	free(names);
 	return result;
 }
 
 int
 wanted_load(struct repo *repo, const struct snapshot_key *key,
-    const struct selector *selector, bool with_gone, const struct log *log,
-    struct snapshot *out, struct err *err)
+    const struct wanted *wanted, struct snapshot *out, struct err *err)
 {
-	const int result = selector_is_named(selector)
-	    ? load_named(repo, key, selector, with_gone, out, err)
+	const int result = selector_is_named(wanted->selector)
+	    ? load_named(repo, key, wanted, out, err)
 	    : repo_load(repo, key, out, err);
 
 	if (result == 0)
-		wanted_warn(out, key->key, log);
+		wanted_warn(out, key->key, wanted->log);
 	return result;
 }

@@ -16,11 +16,17 @@ struct selector;
 struct snapshot;
 struct snapshot_key;
 
+struct wanted {
+	const struct selector *selector;
+	bool with_gone; /* also what is gone since the snapshot before */
+	const struct log *log;
+};
+
 /* As repo_load, or repo_load_groups where that is enough; a damaged seek table
  * is logged. */
 int wanted_load(struct repo *repo, const struct snapshot_key *key,
-    const struct selector *selector, bool with_gone, const struct log *log,
-    struct snapshot *out, struct err *err) MUST_CHECK;
+    const struct wanted *wanted, struct snapshot *out,
+    struct err *err) MUST_CHECK;
 
 /* Say it where a snapshot was read in spite of a damaged seek table. */
 void wanted_warn(

@@ -4,7 +4,6 @@
  */
 #include "storage/awsprofile.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,7 +30,7 @@ struct value {
 	bool is_credentials; /* of which file */
 	const char *section;
 	const char *name; /* lower case; "s3.addressing_style" */
-	const char *text;
+	char *text;       /* may be a secret */
 };
 
 struct aws_profiles {
@@ -158,7 +157,7 @@ full_name(struct reading *reading, struct bytes name, bool nested)
 
 	for (char *at = text; *at != '\0'; at++) {
 		if (*at >= 'A' && *at <= 'Z')
-			*at = (char)(*at - 'A' + 'a');
+			*at = (char)((unsigned char)*at | 0x20U);
 	}
 	return text;
 }
@@ -188,7 +187,8 @@ add_value(struct reading *reading, struct bytes line, bool nested)
 		.is_credentials = reading->is_credentials,
 		.section = reading->section,
 		.name = full_name(reading, name, nested),
-		.text = arena_bytes(&profiles->values, text).data };
+		.text = arena_format(
+		    &profiles->values, "%.*s", (int)text.size, text.data) };
 	if (!nested)
 		reading->parent = value->name;
 	return 0;
@@ -436,7 +436,7 @@ aws_profiles_free(struct aws_profiles *profiles)
 	if (profiles == NULL)
 		return;
 	for (size_t i = 0; i < profiles->count; i++) {
-		char *text = (char *)(uintptr_t)profiles->list[i].text;
+		char *text = profiles->list[i].text;
 
 		secret_wipe(text, strlen(text));
 	}

@@ -143,9 +143,6 @@ from_named_source(const struct credential_settings *settings, const char *name,
 	return found;
 }
 
-static enum source_result from_role(const struct credential_settings *settings,
-    const char *profile, unsigned int depth, struct keys *out, struct err *err);
-
 static enum source_result
 from_web_identity(const struct credential_settings *settings,
     const char *profile, struct keys *out, struct err *err)
@@ -183,20 +180,15 @@ from_process(const struct credential_settings *settings, const char *profile,
 							      : SOURCE_FAILED;
 }
 
-/* What a profile has to offer another one whose source it is. */
+/* What a profile has to offer a role whose source it is; its own role is not
+ * among it. */
 static enum source_result
 from_source_profile(const struct credential_settings *settings,
-    const char *profile, bool is_own, unsigned int depth, struct keys *out,
-    struct err *err)
+    const char *profile, bool is_own, struct keys *out, struct err *err)
 {
 	enum source_result found = SOURCE_NONE;
 
-	if (!aws_profiles_has(settings->profiles, profile))
-		return fail_source(
-		    err, "there is no profile for source_profile", profile);
 	if (!is_own)
-		found = from_role(settings, profile, depth + 1, out, err);
-	if (found == SOURCE_NONE && !is_own)
 		found = from_web_identity(settings, profile, out, err);
 	if (found == SOURCE_NONE)
 		found = from_file(settings, profile, true, out, err);
@@ -210,38 +202,91 @@ from_source_profile(const struct credential_settings *settings,
 	return found;
 }
 
+/* Profiles with roles, each the source of the one before. */
+struct role_line {
+	const char *profiles[ROLE_DEPTH];
+	size_t count;
+	const char *source; /* of the last one: a profile, NULL: a place */
+};
+
 /* role_arn with source_profile or credential_source. */
+static bool
+has_role(const struct aws_profiles *profiles, const char *profile)
+{
+	return aws_profiles_get(profiles, profile, "role_arn") != NULL &&
+	    (aws_profiles_get(profiles, profile, "source_profile") != NULL ||
+		aws_profiles_get(profiles, profile, "credential_source") !=
+		    NULL);
+}
+
 static enum source_result
-from_role(const struct credential_settings *settings, const char *profile,
-    unsigned int depth, struct keys *out, struct err *err)
+find_roles(const struct credential_settings *settings, const char *profile,
+    struct role_line *out, struct err *err)
 {
 	const struct aws_profiles *profiles = settings->profiles;
-	const char *source =
-	    aws_profiles_get(profiles, profile, "source_profile");
-	const char *place =
-	    aws_profiles_get(profiles, profile, "credential_source");
-	struct keys keys = { 0 };
-	struct role role;
-	enum source_result found;
 
-	if (aws_profiles_get(profiles, profile, "role_arn") == NULL ||
-	    (source == NULL && place == NULL))
-		return SOURCE_NONE;
-	if (depth > ROLE_DEPTH)
-		return fail_source(err,
-		    "the source_profile entries go in a circle, or too deep, "
-		    "at",
-		    profile);
-	if (read_role(settings, profile, &role, err) != 0)
-		return SOURCE_FAILED;
-	found = source != NULL
-	    ? from_source_profile(settings, source,
-		  strcmp(source, profile) == 0, depth, &keys, err)
-	    : from_named_source(settings, place, &keys, err);
+	while (has_role(profiles, profile)) {
+		if (out->count == ROLE_DEPTH)
+			return fail_source(err,
+			    "the source_profile entries go in a circle, or "
+			    "too deep, at",
+			    profile);
+		out->profiles[out->count++] = profile;
+		out->source =
+		    aws_profiles_get(profiles, profile, "source_profile");
+		if (out->source == NULL || strcmp(out->source, profile) == 0)
+			break;
+		if (!aws_profiles_has(profiles, out->source))
+			return fail_source(err,
+			    "there is no profile for source_profile",
+			    out->source);
+		profile = out->source;
+	}
+	return out->count == 0 ? SOURCE_NONE : SOURCE_FOUND;
+}
+
+/* Assume the roles, from the last to the first; keys are replaced each time. */
+static int
+assume_roles(const struct credential_settings *settings,
+    const struct role_line *line, struct keys *keys, struct err *err)
+{
+	for (size_t i = line->count; i > 0; i--) {
+		struct keys next = { 0 };
+		struct role role;
+
+		if (read_role(settings, line->profiles[i - 1], &role, err) !=
+			0 ||
+		    cred_assume_role(settings, &role, keys, &next, err) != 0)
+			return -1;
+		keys_release(keys);
+		*keys = next;
+	}
+	return 0;
+}
+
+static enum source_result
+from_role(const struct credential_settings *settings, const char *profile,
+    struct keys *out, struct err *err)
+{
+	struct role_line line = { 0 };
+	enum source_result found = find_roles(settings, profile, &line, err);
+	const char *last;
+
+	if (found != SOURCE_FOUND)
+		return found;
+	last = line.profiles[line.count - 1];
+	found = line.source != NULL
+	    ? from_source_profile(settings, line.source,
+		  strcmp(line.source, last) == 0, out, err)
+	    : from_named_source(settings,
+		  aws_profiles_get(
+		      settings->profiles, last, "credential_source"),
+		  out, err);
 	if (found == SOURCE_FOUND &&
-	    cred_assume_role(settings, &role, &keys, out, err) != 0)
+	    assume_roles(settings, &line, out, err) != 0) {
+		keys_release(out);
 		found = SOURCE_FAILED;
-	keys_release(&keys);
+	}
 	return found;
 }
 
@@ -261,7 +306,7 @@ try_role(const struct credential_settings *settings, struct keys *out,
     struct err *err)
 {
 	return from_role(
-	    settings, aws_profiles_name(settings->profiles), 0, out, err);
+	    settings, aws_profiles_name(settings->profiles), out, err);
 }
 
 static enum source_result

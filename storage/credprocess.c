@@ -2,6 +2,7 @@
  * credprocess.c - credential_process: a program that prints keys.  AWS' tools
  * split the line as a shell does and run the program without one; so do we.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,6 +23,11 @@
 #define DEADLINE_MS INT64_C(60000)
 #define POLL_MS 100
 #define WORDS_MAX 64
+
+/* The numbers of a program's own standard streams (POSIX). */
+#define CHILD_INPUT 0
+#define CHILD_OUTPUT 1
+#define CHILD_ERRORS 2
 
 extern char **environ;
 
@@ -92,13 +98,13 @@ start(char **arguments, int output, pid_t *child)
 	if (failure != 0)
 		return failure;
 	failure = posix_spawn_file_actions_addopen(
-	    &actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	    &actions, CHILD_INPUT, "/dev/null", O_RDONLY, 0);
 	if (failure == 0)
 		failure = posix_spawn_file_actions_adddup2(
-		    &actions, output, STDOUT_FILENO);
+		    &actions, output, CHILD_OUTPUT);
 	if (failure == 0)
 		failure = posix_spawn_file_actions_addopen(
-		    &actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+		    &actions, CHILD_ERRORS, "/dev/null", O_WRONLY, 0);
 	if (failure == 0)
 		failure = posix_spawnp(
 		    child, arguments[0], &actions, NULL, arguments, environ);
@@ -166,6 +172,7 @@ run(const struct env *env, struct words *words, struct buf *out,
 	int result;
 	pid_t child;
 
+	assert(words->count > 0);
 	for (size_t i = 0; i < words->count; i++)
 		arguments[i] = words->text.data + words->starts[i];
 	if (pipe(ends) != 0)

@@ -129,10 +129,8 @@ take_header(char *data, size_t size, size_t count, void *context)
 	const size_t whole = size * count;
 	size_t part = whole;
 
-	if (part >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+	if (part >= 5 && memcmp(data, "HTTP/", 5) == 0)
 		buf_clear(headers);
-		exchange->headers_ended = false;
-	}
 	while (part > 0 && (data[part - 1] == '\n' || data[part - 1] == '\r'))
 		part--;
 	exchange->headers_ended = part == 0;

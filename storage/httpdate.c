@@ -38,7 +38,9 @@ httpdate_parse(const char *text, int64_t *out)
 	month = month_of(text + 8);
 	if (month == 0)
 		return false;
-	(void)snprintf(iso, sizeof(iso), "%.4s-%02d-%.2sT%.8sZ", text + 12,
-	    month, text + 5, text + 17);
+	(void)snprintf(iso, sizeof(iso),
+	    "%.4s-%02d-%.2s"
+	    "T%.8sZ",
+	    text + 12, month, text + 5, text + 17);
 	return time_parse(iso, 0, out, &ignored) == 0;
 }

@@ -457,9 +457,7 @@ read_range(
 }
 
 struct groups_reading {
-	const struct bytes *names;
-	size_t name_count;
-	bool with_gone;
+	const struct archive_wanted *wanted;
 	struct snapshot *out;
 };
 
@@ -478,18 +476,17 @@ read_groups(struct repo *repo, const struct snapshot_key *key, void *context,
 
 	source.end = buf_bytes(&end);
 	if (result == 0)
-		result = archive_decode_groups(&source, reading->names,
-		    reading->name_count, reading->with_gone, reading->out, err);
+		result = archive_decode_groups(
+		    &source, reading->wanted, reading->out, err);
 	buf_release(&end);
 	return result;
 }
 
 int
 repo_load_groups(struct repo *repo, const struct snapshot_key *key,
-    const struct bytes *names, size_t name_count, bool with_gone,
-    struct snapshot *out, struct err *err)
+    const struct archive_wanted *wanted, struct snapshot *out, struct err *err)
 {
-	struct groups_reading reading = { names, name_count, with_gone, out };
+	struct groups_reading reading = { wanted, out };
 	struct snapshot_key current;
 	struct err why = { 0 };
 

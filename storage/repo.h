@@ -26,6 +26,7 @@
 #include "formats/model.h"
 #include "storage/store.h"
 
+struct archive_wanted;
 struct repo;
 
 #define REPO_CLUSTER_MAX 67 /* "x-" and 64 digits, or the cluster id */
@@ -135,8 +136,8 @@ int repo_load(struct repo *repo, const struct snapshot_key *key,
  * Where a part of it is not as it must be, the whole is read and decides.
  */
 int repo_load_groups(struct repo *repo, const struct snapshot_key *key,
-    const struct bytes *names, size_t name_count, bool with_gone,
-    struct snapshot *out, struct err *err) MUST_CHECK;
+    const struct archive_wanted *wanted, struct snapshot *out,
+    struct err *err) MUST_CHECK;
 
 /* Does what the key says agree with the manifest?  ERR_CORRUPT if not. */
 int repo_key_check(const struct snapshot_key *key,

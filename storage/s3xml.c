@@ -95,14 +95,13 @@ take_listing(const char *path, const char *text, void *context)
 	struct reading *reading = context;
 	const char *place = path + strlen("/ListBucketResult");
 
-	if (strcmp(place, "/Contents/Key") == 0)
+	if (strcmp(place, "/Contents/Key") == 0 ||
+	    strcmp(place, "/CommonPrefixes/Prefix") == 0)
 		reading->entry.key = arena_text(reading->arena, text);
 	else if (strcmp(place, "/Contents/Size") == 0)
 		return take_size(reading, text);
 	else if (strcmp(place, "/Contents") == 0)
 		return add_entry(reading);
-	else if (strcmp(place, "/CommonPrefixes/Prefix") == 0)
-		reading->entry.key = arena_text(reading->arena, text);
 	else if (strcmp(place, "/IsTruncated") == 0)
 		reading->truncated = strcmp(text, "true") == 0;
 	else if (strcmp(place, "/NextContinuationToken") == 0)

@@ -120,6 +120,14 @@ compare_lines(const void *left, const void *right)
 	return a->position < b->position ? -1 : 1;
 }
 
+static char
+lower(char c)
+{
+	if (c < 'A' || c > 'Z')
+		return c;
+	return (char)((unsigned char)c | 0x20U);
+}
+
 static struct line *
 sort_headers(const struct sigv4_request *request)
 {
@@ -129,9 +137,7 @@ sort_headers(const struct sigv4_request *request)
 		const struct http_header *header = &request->headers[i];
 
 		for (const char *at = header->name; *at != '\0'; at++)
-			buf_add_char(&lines[i].name,
-			    *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a')
-						     : *at);
+			buf_add_char(&lines[i].name, lower(*at));
 		lines[i].value = header->value;
 		lines[i].position = i;
 	}

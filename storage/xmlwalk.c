@@ -43,7 +43,7 @@ local_name(const char *name)
 }
 
 static void
-enter(void *context, const char *name, const char **attributes)
+take_begin(void *context, const char *name, const char **attributes)
 {
 	struct walk *walk = context;
 	const size_t size = strlen(walk->path);
@@ -65,7 +65,7 @@ enter(void *context, const char *name, const char **attributes)
 }
 
 static void
-leave(void *context, const char *name)
+take_end(void *context, const char *name)
 {
 	struct walk *walk = context;
 	char *slash = strrchr(walk->path, '/');
@@ -107,12 +107,9 @@ refuse_doctype(void *context, const char *name, const char *system_id,
 }
 
 const char *
-xmlwalk(
-    struct bytes text, const char *root, xmlwalk_fn *leave_fn, void *context)
+xmlwalk(struct bytes text, const char *root, xmlwalk_fn *leave, void *context)
 {
-	struct walk walk = {
-		.root = root, .leave = leave_fn, .context = context
-	};
+	struct walk walk = { .root = root, .leave = leave, .context = context };
 	enum XML_Status status;
 
 	if (text.size == 0 || text.size > INT_MAX)
@@ -121,7 +118,7 @@ xmlwalk(
 	if (walk.parser == NULL)
 		xdie("out of memory");
 	XML_SetUserData(walk.parser, &walk);
-	XML_SetElementHandler(walk.parser, enter, leave);
+	XML_SetElementHandler(walk.parser, take_begin, take_end);
 	XML_SetCharacterDataHandler(walk.parser, take_text);
 	XML_SetStartDoctypeDeclHandler(walk.parser, refuse_doctype);
 	status = XML_Parse(walk.parser, text.data, (int)text.size, 1);

@@ -52,11 +52,12 @@ bench_piece(struct bytes archive)
 		    ARCHIVE_PIECE_END },
 		read_counted, &counted };
 	const struct bytes name = bytes_of(MODELGEN_LARGE_SINGLE);
+	const struct archive_wanted wanted = { &name, 1, false };
 	struct snapshot piece = { 0 };
 	struct err err = { 0 };
 	const double begin = seconds();
 
-	if (archive_decode_groups(&source, &name, 1, false, &piece, &err) != 0)
+	if (archive_decode_groups(&source, &wanted, &piece, &err) != 0)
 		exit(1);
 	(void)printf("                    one group of one topic: %zu ranged "
 		     "reads (3), %zu bytes (200 K), %.1f ms\n",

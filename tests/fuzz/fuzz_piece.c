@@ -62,6 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct bytes names[] = { bytes_of("plain-group"),
 		bytes_of("billing") };
 	struct archive_source source = { size, archive, read_bytes, &archive };
+	const struct archive_wanted wanted = { names, 2, true };
 	struct snapshot whole;
 	struct snapshot piece;
 	struct err err = { 0 };
@@ -72,7 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		source.end.size = 200;
 	}
 	err = (struct err){ 0 };
-	if (archive_decode_groups(&source, names, 2, true, &piece, &err) == 0) {
+	if (archive_decode_groups(&source, &wanted, &piece, &err) == 0) {
 		if (decoded == 0) {
 			compare(&whole, &piece, names[0]);
 			compare(&whole, &piece, names[1]);

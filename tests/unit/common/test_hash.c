@@ -47,26 +47,30 @@ static void
 hmac_gives_the_vectors_of_rfc_4231(void **state)
 {
 	static const struct {
-		char key_byte;
 		size_t key_size;
-		const char *key; /* instead, if not NULL */
+		const char *key; /* NULL: key_byte, so often */
 		const char *data;
-		char data_byte; /* 50 of it, if data is NULL */
 		const char *hex;
+		char key_byte;
+		char data_byte; /* 50 of it, if data is NULL */
 	} cases[] = {
-		{ 0x0b, 20, NULL, "Hi There", 0,
+		{ 20, NULL, "Hi There",
 		    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e"
-		    "32cff7" },
-		{ 0, 4, "Jefe", "what do ya want for nothing?", 0,
+		    "32cff7",
+		    0x0b, 0 },
+		{ 4, "Jefe", "what do ya want for nothing?",
 		    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964"
-		    "ec3843" },
-		{ (char)0xaa, 20, NULL, NULL, (char)0xdd,
+		    "ec3843",
+		    0, 0 },
+		{ 20, NULL, NULL,
 		    "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ce"
-		    "d565fe" },
-		{ (char)0xaa, 131, NULL,
-		    "Test Using Larger Than Block-Size Key - Hash Key First", 0,
+		    "d565fe",
+		    (char)0xaa, (char)0xdd },
+		{ 131, NULL,
+		    "Test Using Larger Than Block-Size Key - Hash Key First",
 		    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0e"
-		    "e37f54" },
+		    "e37f54",
+		    (char)0xaa, 0 },
 	};
 
 	(void)state;

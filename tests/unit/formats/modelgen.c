@@ -405,8 +405,8 @@ modelgen_random(struct snapshot *snapshot, uint64_t seed)
 
 /* ------------------------------------------------------------- a large one */
 
-#define LARGE_PARTITIONS 20
-#define LARGE_TOPICS 5
+#define LARGE_PARTITIONS ((size_t)20)
+#define LARGE_TOPICS ((size_t)5)
 
 /* A number below limit. */
 static uint64_t
@@ -432,7 +432,7 @@ make_topics(struct snapshot *snapshot, size_t count, uint64_t *seed)
 		topic->count = LARGE_PARTITIONS;
 		topic->partitions = arena_alloc(&snapshot->arena,
 		    LARGE_PARTITIONS, sizeof(struct log_range));
-		for (int32_t at = 0; at < LARGE_PARTITIONS; at++) {
+		for (int32_t at = 0; at < (int32_t)LARGE_PARTITIONS; at++) {
 			topic->partitions[at].partition = at;
 			topic->partitions[at].epoch = (int32_t)chance(seed, 20);
 			topic->partitions[at].end =
@@ -449,7 +449,7 @@ make_positions(struct snapshot *snapshot, struct group_topic *topic,
 	topic->count = LARGE_PARTITIONS;
 	topic->positions = arena_alloc(
 	    &snapshot->arena, LARGE_PARTITIONS, sizeof(struct position));
-	for (int32_t at = 0; at < LARGE_PARTITIONS; at++) {
+	for (int32_t at = 0; at < (int32_t)LARGE_PARTITIONS; at++) {
 		struct position *position = &topic->positions[at];
 		const int64_t end = log->partitions[at].end;
 		const int64_t lag =

@@ -55,9 +55,11 @@ read_piece(struct remote *remote, size_t end_size, const struct bytes *names,
 		source.end.data = archive.data + archive.size - end_size;
 		source.end.size = end_size;
 	}
+	const struct archive_wanted wanted = { names, count, true };
+
 	remote->reads = 1;
 	remote->bytes = source.end.size;
-	return archive_decode_groups(&source, names, count, true, out, err);
+	return archive_decode_groups(&source, &wanted, out, err);
 }
 
 /* What a piece of the whole must be: these groups and the topics they are on.
@@ -166,6 +168,13 @@ groups_over_several_members_are_whole(void **state)
 }
 
 static void
+flip(struct buf *archive, size_t at)
+{
+	archive->data[at] =
+	    (char)((unsigned char)archive->data[at] ^ (1U << at % 8));
+}
+
+static void
 a_changed_byte_never_gives_another_piece(void **state)
 {
 	const struct bytes names[] = { bytes_of("plain-group"),
@@ -184,7 +193,7 @@ a_changed_byte_never_gives_another_piece(void **state)
 		struct remote remote = { buf_bytes(&archive), 0, 0 };
 		struct snapshot piece;
 
-		archive.data[i] ^= (char)(1 << (i % 8));
+		flip(&archive, i);
 		err = (struct err){ 0 };
 		if (read_piece(&remote, 500, names, 2, &piece, &err) != 0) {
 			assert_int_equal(err.kind, ERR_CORRUPT);
@@ -198,7 +207,7 @@ a_changed_byte_never_gives_another_piece(void **state)
 			free(expected.topics);
 			snapshot_release(&piece);
 		}
-		archive.data[i] ^= (char)(1 << (i % 8));
+		flip(&archive, i);
 	}
 	/* Not all: a piece does not look at what it has no need of. */
 	assert_true(refused > 200 && refused < archive.size);

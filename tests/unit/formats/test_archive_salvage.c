@@ -121,6 +121,12 @@ a_whole_archive_loses_nothing(void **state)
 	salvage_release(&salvage);
 }
 
+static void
+flip(struct buf *archive, size_t at)
+{
+	archive->data[at] = (char)((unsigned char)archive->data[at] ^ 4U);
+}
+
 /* Each member in turn is damaged, with the table and without. */
 static void
 one_damaged_member_loses_only_what_hangs_on_it(void **state)
@@ -139,7 +145,7 @@ one_damaged_member_loses_only_what_hangs_on_it(void **state)
 		name_of(fixture, number, name);
 		buf_clear(&fixture->changed);
 		buf_add_bytes(&fixture->changed, buf_bytes(&fixture->archive));
-		fixture->changed.data[frame->offset + frame->size / 2] ^= 4;
+		flip(&fixture->changed, frame->offset + frame->size / 2);
 		if (i % 2 == 1)
 			fixture->changed.size -= 30; /* of the table */
 		archive_salvage(buf_bytes(&fixture->changed), &salvage);

@@ -132,12 +132,9 @@ repo_load(struct repo *repo, const struct snapshot_key *key,
 
 int
 repo_load_groups(struct repo *repo, const struct snapshot_key *key,
-    const struct bytes *names, size_t name_count, bool with_gone,
-    struct snapshot *out, struct err *err)
+    const struct archive_wanted *wanted, struct snapshot *out, struct err *err)
 {
-	(void)names;
-	(void)name_count;
-	(void)with_gone;
+	(void)wanted;
 	return repo_load(repo, key, out, err);
 }
 

@@ -46,14 +46,15 @@ a_name_has_a_bucket_and_a_prefix(void **state)
 static void
 a_name_that_is_none_is_refused(void **state)
 {
+	static const char too_long[] =
+	    "s3://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaa";
 	static const char *const bad[] = { "s3://", "s3:///", "s3://ab",
 		"s3://a b", "s3://-abc", "s3://.abc", "s3://_abc", "s3://b/c\n",
 		"s3://bucket//", "s3://bucket//a", "s3://bucket/a//b",
 		"s3://bucket/.", "s3://bucket/..", "s3://bucket/a/../b",
 		"s3://bucket/./b", "s3://bucket/a b", "s3://bucket/a?b",
-		"s3://bucket/\xc3\xa4", "s3://key:secret@bucket/x",
-		"s3://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaa" };
+		"s3://bucket/\xc3\xa4", "s3://key:secret@bucket/x", too_long };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -74,21 +75,21 @@ an_endpoint_is_a_server(void **state)
 {
 	static const struct {
 		const char *text;
-		bool tls;
 		const char *host;
 		const char *base;
+		bool tls;
 		bool is_aws;
-	} cases[] = { { "http://127.0.0.1:9000", false, "127.0.0.1:9000", "",
+	} cases[] = { { "http://127.0.0.1:9000", "127.0.0.1:9000", "", false,
 			  false },
-		{ "http://minio:80/", false, "minio", "", false },
-		{ "https://minio:443", true, "minio", "", false },
-		{ "https://minio:80", true, "minio:80", "", false },
-		{ "https://x.example/storage/v1/s3/", true, "x.example",
-		    "/storage/v1/s3", false },
-		{ "http://[::1]:9000", false, "[::1]:9000", "", false },
-		{ "https://s3.eu-west-1.amazonaws.com", true,
-		    "s3.eu-west-1.amazonaws.com", "", true },
-		{ "https://notamazonaws.com", true, "notamazonaws.com", "",
+		{ "http://minio:80/", "minio", "", false, false },
+		{ "https://minio:443", "minio", "", true, false },
+		{ "https://minio:80", "minio:80", "", true, false },
+		{ "https://x.example/storage/v1/s3/", "x.example",
+		    "/storage/v1/s3", true, false },
+		{ "http://[::1]:9000", "[::1]:9000", "", false, false },
+		{ "https://s3.eu-west-1.amazonaws.com",
+		    "s3.eu-west-1.amazonaws.com", "", true, true },
+		{ "https://notamazonaws.com", "notamazonaws.com", "", true,
 		    false } };
 
 	(void)state;
@@ -231,19 +232,19 @@ static void
 only_what_may_pass_is_tried_again(void **state)
 {
 	static const struct {
-		int status;
 		const char *code;
+		int status;
 		bool passing;
-	} cases[] = { { 500, "", true }, { 502, "", true },
-		{ 503, "SlowDown", true }, { 504, "", true }, { 408, "", true },
-		{ 429, "", true }, { 409, "ConditionalRequestConflict", true },
-		{ 409, "OperationAborted", true },
-		{ 400, "RequestTimeout", true }, { 200, "InternalError", true },
-		{ 400, "", false }, { 401, "", false },
-		{ 403, "AccessDenied", false }, { 404, "NoSuchKey", false },
-		{ 409, "BucketAlreadyExists", false },
-		{ 412, "PreconditionFailed", false }, { 501, "", false },
-		{ 505, "", false }, { 507, "InsufficientStorage", false } };
+	} cases[] = { { "", 500, true }, { "", 502, true },
+		{ "SlowDown", 503, true }, { "", 504, true }, { "", 408, true },
+		{ "", 429, true }, { "ConditionalRequestConflict", 409, true },
+		{ "OperationAborted", 409, true },
+		{ "RequestTimeout", 400, true }, { "InternalError", 200, true },
+		{ "", 400, false }, { "", 401, false },
+		{ "AccessDenied", 403, false }, { "NoSuchKey", 404, false },
+		{ "BucketAlreadyExists", 409, false },
+		{ "PreconditionFailed", 412, false }, { "", 501, false },
+		{ "", 505, false }, { "InsufficientStorage", 507, false } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
