@@ -90,20 +90,31 @@ print_option(const struct option *option, struct output *out)
 	buf_release(&line);
 }
 
-static bool
-is_common(const struct option *option)
+/* The parts that the options of a command are shown in. */
+enum option_part {
+	PART_OWN,
+	PART_S3, /* of repositories in S3, the same for all commands */
+	PART_COMMON,
+};
+
+static enum option_part
+part_of(const struct option *option)
 {
-	return option->commands == CMD_ALL;
+	if (option->commands == CMD_ALL)
+		return PART_COMMON;
+	if (option->id >= OPT_S3_ENDPOINT && option->id <= OPT_S3_STALL)
+		return PART_S3;
+	return PART_OWN;
 }
 
 static void
-print_options(unsigned int command, bool common, struct output *out)
+print_options(unsigned int command, enum option_part part, struct output *out)
 {
 	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
 		const struct option *option = &option_table[id];
 
 		if ((option->commands & command) != 0 &&
-		    is_common(option) == common)
+		    part_of(option) == part)
 			print_option(option, out);
 	}
 }
@@ -119,7 +130,7 @@ help_overview(struct output *out)
 		output_text(out, "  %-12s%s\n", command_table[index].name,
 		    command_table[index].summary);
 	output_text(out, "\noptions of every command:\n");
-	print_options(CMD_ALL, true, out);
+	print_options(CMD_ALL, PART_COMMON, out);
 	output_text(out,
 	    "\nexit statuses:\n%s\n"
 	    "tidemark help COMMAND tells the rest.\n",
@@ -133,8 +144,12 @@ help_command(const struct command *command, struct output *out)
 	    command->name, command->arguments[0] != '\0' ? " " : "",
 	    command->arguments, command->summary, command->details);
 	output_text(out, "options:\n");
-	print_options(command->bit, false, out);
-	print_options(command->bit, true, out);
+	print_options(command->bit, PART_OWN, out);
+	print_options(command->bit, PART_COMMON, out);
+	if ((command->bit & CMD_USES_REPO) == 0)
+		return;
+	output_text(out, "\noptions of repositories in S3:\n");
+	print_options(command->bit, PART_S3, out);
 }
 
 void
@@ -182,14 +197,15 @@ print_roff(const char *text, struct output *out)
 }
 
 static void
-print_roff_options(unsigned int command, bool common, struct output *out)
+print_roff_options(
+    unsigned int command, enum option_part part, struct output *out)
 {
 	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
 		const struct option *option = &option_table[id];
 		struct buf head = { 0 };
 
 		if ((option->commands & command) == 0 ||
-		    is_common(option) != common)
+		    part_of(option) != part)
 			continue;
 		option_head(option, &head);
 		output_text(out, ".TP\n.B ");
@@ -222,10 +238,12 @@ print_man_page(struct output *out)
 		print_roff(command->summary, out);
 		output_text(out, ".\n.PP\n");
 		print_roff(command->details, out);
-		print_roff_options(command->bit, false, out);
+		print_roff_options(command->bit, PART_OWN, out);
 	}
 	output_text(out, ".SH OPTIONS OF EVERY COMMAND\n");
-	print_roff_options(CMD_ALL, true, out);
+	print_roff_options(CMD_ALL, PART_COMMON, out);
+	output_text(out, ".SH OPTIONS OF REPOSITORIES IN S3\n");
+	print_roff_options(CMD_USES_REPO, PART_S3, out);
 	output_text(out, ".SH EXIT STATUS\n.nf\n%s.fi\n", statuses);
 }
 

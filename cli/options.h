@@ -90,6 +90,9 @@ enum command_bit {
 	CMD_COMPLETION = 1u << 9,
 };
 #define CMD_ALL 0xffffffffu
+#define CMD_USES_REPO                                                 \
+	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY | \
+	    CMD_PLAN | CMD_RESTORE)
 
 struct option {
 	enum option_id id;

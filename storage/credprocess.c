@@ -150,8 +150,8 @@ finish(pid_t child, int result, struct err *err)
 
 	if (result != 0)
 		(void)kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+	}
 	if (result != 0)
 		return -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -152,10 +152,6 @@ def test_an_archive_that_is_none_is_20(tidemark: Any, tmp_path: Path) -> None:
     tidemark("show", tmp_path / "absent.tar.zst", status=1)
 
 
-def test_s3_is_refused_until_it_is_there(tidemark: Any) -> None:
-    assert "s3" in tidemark("list", "-r", "s3://bucket/x", status=1).err.lower()
-
-
 def test_init_refuses_what_is_not_empty(tidemark: Any, repo: Path,
                                         tmp_path: Path) -> None:
     tidemark("init", "-r", repo, status=1)

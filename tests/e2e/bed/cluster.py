@@ -147,6 +147,13 @@ class Node:
 _running: weakref.WeakSet[Cluster] = weakref.WeakSet()
 
 
+def _has_stopped(pid: int) -> bool:
+    """Whether every thread of a process stands still."""
+    states = [path.read_text("ascii", "replace").rpartition(")")[2].split()[0]
+              for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return bool(states) and set(states) == {"T"}
+
+
 def clusters() -> list[Cluster]:
     """The clusters of this process that run."""
     return list(_running)
@@ -408,6 +415,10 @@ class Cluster:
         self._check_alive([number])
         self._signal(number, signal.SIGSTOP)
         self.nodes[number].paused = True
+        process = self.nodes[number].process
+        assert process is not None
+        # The signal returns before every thread has stopped.
+        wait_for(lambda: _has_stopped(process.pid), 10, f"node {number} stops")
 
     def resume(self, number: int) -> None:
         """Let a frozen node go on, with what it believed then."""
