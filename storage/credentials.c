@@ -47,8 +47,18 @@ take_fixed(const char *access_key, const char *secret_key, const char *token,
 	if (access_key == NULL && secret_key == NULL)
 		return SOURCE_NONE;
 	if (access_key == NULL || secret_key == NULL) {
-		(void)err_set(err, ERR_USAGE, "%s has only one of the %s",
-		    where, "access key id and the secret access key");
+		(void)err_set(err, ERR_USAGE,
+		    "%s has only one of the access key id and the secret "
+		    "access key",
+		    where);
+		return SOURCE_FAILED;
+	}
+	if (!cred_is_printable(access_key) || !cred_is_printable(secret_key) ||
+	    (token != NULL && !cred_is_printable(token))) {
+		(void)err_set(err, ERR_USAGE,
+		    "a key in %s has a blank, a line end or another character "
+		    "that no key has",
+		    where);
 		return SOURCE_FAILED;
 	}
 	out->access_key = xstrdup(access_key);

@@ -21,9 +21,8 @@ keys_release(struct keys *keys)
 	*keys = (struct keys){ 0 };
 }
 
-/* They become headers and parts of the signature: printable ASCII. */
-static bool
-is_printable(const char *text)
+bool
+cred_is_printable(const char *text)
 {
 	for (; *text != '\0'; text++) {
 		if (*text < '!' || *text > '~')
@@ -42,9 +41,10 @@ finish(struct keys *keys, const char *expiration, struct err *err)
 	    keys->access_key[0] == '\0' || keys->secret_key[0] == '\0')
 		(void)err_set(err, ERR_DENIED,
 		    "the answer lacks the access key or the secret key");
-	else if (!is_printable(keys->access_key) ||
-	    !is_printable(keys->secret_key) ||
-	    (keys->session_token != NULL && !is_printable(keys->session_token)))
+	else if (!cred_is_printable(keys->access_key) ||
+	    !cred_is_printable(keys->secret_key) ||
+	    (keys->session_token != NULL &&
+		!cred_is_printable(keys->session_token)))
 		(void)err_set(err, ERR_DENIED,
 		    "a key in the answer has blanks or other characters that "
 		    "no key has");

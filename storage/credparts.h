@@ -5,6 +5,7 @@
 #ifndef STORAGE_CREDPARTS_H
 #define STORAGE_CREDPARTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/buf.h"
@@ -29,6 +30,9 @@ enum source_result {
 	SOURCE_FOUND,
 	SOURCE_FAILED, /* configured, and failed: err says how */
 };
+
+/* Keys and tokens become headers: printable ASCII without blanks. */
+bool cred_is_printable(const char *text);
 
 /* An environment variable that is set and not empty, else NULL. */
 const char *cred_variable(

@@ -28,7 +28,7 @@ month_of(const char *text)
 bool
 httpdate_parse(const char *text, int64_t *out)
 {
-	char iso[sizeof("2026-11-25T14:05:00Z")];
+	char iso[64];
 	struct err ignored = { 0 };
 	int month;
 

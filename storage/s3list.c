@@ -18,6 +18,9 @@
 
 #define PARAMETERS_MAX 6
 
+/* A server may filter a page until nothing is left of it, but not for ever. */
+#define EMPTY_PAGES_MAX 100
+
 struct walk {
 	struct s3 *s3;
 	const struct store_listing *listing;
@@ -27,6 +30,7 @@ struct walk {
 	struct buf after;  /* empty: from the beginning */
 	struct buf token;  /* of the next page */
 	char last[STORE_KEY_MAX + 2];
+	unsigned int empty_pages; /* on end */
 };
 
 static void
@@ -134,6 +138,10 @@ visit_page(struct walk *walk, bool *more, struct err *err)
 	if (result == 0 && page.next != NULL)
 		buf_add_text(&walk->token, page.next);
 	*more = page.next != NULL;
+	walk->empty_pages = page.count == 0 ? walk->empty_pages + 1 : 0;
+	if (result == 0 && walk->empty_pages > EMPTY_PAGES_MAX)
+		result = err_set(err, ERR_CORRUPT,
+		    "the server's listing does not come to an end");
 	for (size_t i = 0; result == 0 && i < page.count; i++)
 		result = visit_entry(walk, &page.entries[i], err);
 	s3_page_release(&page);

@@ -135,15 +135,17 @@ compare_bytes(struct upload *upload, struct err *err)
 	return found;
 }
 
+/* once: between two puts, which are tried again themselves. */
 static enum found
-look(struct upload *upload, struct err *err)
+look(struct upload *upload, bool once, struct err *err)
 {
 	const struct s3_call call = { .method = "HEAD",
 		.key = upload->call.key };
 	struct http_answer answer = { 0 };
 	struct s3_trouble trouble;
-	const enum s3_verdict verdict =
-	    s3_exchange(upload->s3, &call, &answer, &trouble, err);
+	const enum s3_verdict verdict = once
+	    ? s3_try(upload->s3, &call, &answer, &trouble, err)
+	    : s3_exchange(upload->s3, &call, &answer, &trouble, err);
 	enum found found = FOUND_UNKNOWN;
 
 	if (verdict == S3_DONE) {
@@ -157,8 +159,7 @@ look(struct upload *upload, struct err *err)
 	} else if (verdict == S3_ANSWER) {
 		(void)s3_fail(upload->s3, &call, &trouble, err);
 	}
-	if (verdict == S3_ANSWER)
-		s3_trouble_release(&trouble);
+	s3_trouble_release(&trouble);
 	http_answer_release(&answer);
 	return found;
 }
@@ -200,7 +201,7 @@ after_unclear(struct upload *upload, struct s3_tries *tries,
 		*err = spent;
 		return -1;
 	}
-	switch (look(upload, &unseen)) {
+	switch (look(upload, true, &unseen)) {
 	case FOUND_OURS:
 		return 0;
 	case FOUND_OTHER:
@@ -225,7 +226,7 @@ after_answer(
 	/* Our own earlier try may be what stands there; so may one that libcurl
 	 * or a proxy sent again without a word. */
 	if (trouble->status == 412) {
-		switch (look(upload, err)) {
+		switch (look(upload, false, err)) {
 		case FOUND_OURS:
 			return 0;
 		case FOUND_UNKNOWN:
@@ -282,7 +283,7 @@ s3_put_object(struct s3 *s3, const char *key, struct bytes data, bool plain,
 
 	begin(&upload, s3, key, data, plain);
 	if (!store_has(&s3->store, STORE_CAN_EXCLUDE)) {
-		switch (look(&upload, err)) {
+		switch (look(&upload, false, err)) {
 		case FOUND_OURS:
 		case FOUND_OTHER:
 			(void)fail_taken(&upload, err);

@@ -99,9 +99,30 @@ bench(size_t positions)
 	buf_release(&archive);
 }
 
-int
-main(void)
+/* An archive for others to be measured on. */
+static int
+write_archive(const char *path)
 {
+	struct snapshot snapshot;
+	struct buf archive = { 0 };
+	struct err err = { 0 };
+	FILE *file = fopen(path, "wb");
+	bool written;
+
+	modelgen_large(&snapshot, 1000000);
+	if (file == NULL || archive_encode(&snapshot, &archive, &err) != 0)
+		return 1;
+	snapshot_release(&snapshot);
+	written = fwrite(archive.data, 1, archive.size, file) == archive.size;
+	buf_release(&archive);
+	return fclose(file) == 0 && written ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc == 2)
+		return write_archive(argv[1]);
 	bench(100000);
 	bench(1000000);
 	return 0;

@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from typing import Any
 import pytest
 
 from bed import s3dist, tls
+from bed.archive import Archive
 from bed.cluster import Cluster
 from bed.faultproxy import Fault, FaultProxy, Request
 from bed.process import Port
@@ -676,37 +679,86 @@ def test_a_byte_changed_on_the_servers_disk_is_found(
 
 # Few requests
 
-def test_one_group_at_a_time_takes_few_requests(
-        faulty: Rig, fault_proxy: FaultProxy) -> None:
-    """Contract: list --at and restore --at of one group in 12 requests, with
-    10,000 snapshots, one every ten minutes."""
-    boto = faulty.server.boto()
-    first = faulty.snapshot("--json").json()
-    key = faulty.archives()[0]
-    cluster = key.split("/snapshots/")[1].split("/")[0]
-    root = key.split("/snapshots/")[0]
-    now = datetime.datetime.now(datetime.timezone.utc)
-    begin = now - datetime.timedelta(minutes=10 * 300)
-    for number in range(290):
-        at = begin + datetime.timedelta(minutes=10 * number)
-        stamp = at.strftime("%Y%m%dT%H%M%S000Z")
-        boto.put_object(
-            Bucket=faulty.bucket, Body=b"never opened",
-            Key=f"{root}/snapshots/{cluster}/{at:%Y/%m/%d}/{stamp}-"
-                f"{number:016x}-{stamp}-c-00000000.tar.zst")
-    fault_proxy.clear()
-    at = begin + datetime.timedelta(minutes=10 * 77 + 3)
-    found = faulty.run("list", "--at", at.isoformat(timespec="seconds"),
-                       "--json").jsonl()
-    assert [each["id"] for each in found] == [f"{77:016x}", f"{78:016x}"]
-    assert len(fault_proxy.requests) <= 12
-    fault_proxy.clear()
-    faulty.cluster.driver.commit(faulty.group, {(faulty.topic, 0): 3})
-    second = faulty.snapshot("--json").json()
-    fault_proxy.clear()
-    restored = faulty.run("plan", "-b", faulty.cluster.bootstrap, "--at",
-                          first["to"], "--group", faulty.group, status=None)
-    assert "17" in restored.out
-    assert second["id"] != first["id"]
-    assert len(fault_proxy.requests) <= 12, [
-        (each.method, each.target) for each in fault_proxy.requests]
+class History:
+    """10,000 snapshots, one every ten minutes until now, as files on the
+    server's disk; those that a test has opened hold a real one's content."""
+
+    COUNT, STEP_MS = 10_000, 600_000
+
+    def __init__(self, rig: Rig, server: VersityGw) -> None:
+        self.made = Archive.parse(server.path(
+            rig.bucket, rig.archives()[0]).read_bytes())
+        self.manifest = self.made.manifest()
+        self.first_ms = int(time.time() * 1000) - self.COUNT * self.STEP_MS
+        self.root = server.path(rig.bucket, "team=x/prod/snapshots") / str(
+            self.manifest["cluster_id"])
+        for number in range(self.COUNT):
+            path = self.path(number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"never opened")
+
+    def time_ms(self, number: int) -> int:
+        return self.first_ms + number * self.STEP_MS
+
+    def path(self, number: int) -> Path:
+        begin, end = self.time_ms(number), self.time_ms(number) + 900
+
+        def stamp(ms: int, form: str = "%Y%m%dT%H%M%S") -> str:
+            return time.strftime(form, time.gmtime(ms // 1000))
+
+        name = (f"{stamp(begin)}{begin % 1000:03}Z-{number:016x}-{stamp(end)}"
+                f"{end % 1000:03}Z-c-{self.manifest['selection_hash']}")
+        return self.root / stamp(begin, "%Y/%m/%d") / f"{name}.tar.zst"
+
+    def fill(self, number: int) -> None:
+        """Make it one that can be opened."""
+        if not 0 <= number < self.COUNT:
+            return
+        capture = self.manifest["captures"][0]  # type: ignore[index]
+        text = self.made.manifest_text().decode()
+        for old, new in (
+                (str(self.manifest["id"]), f"{number:016x}"),
+                (f'"start":{capture["start"]}',
+                 f'"start":{self.time_ms(number)}'),
+                (f'"end":{capture["end"]}',
+                 f'"end":{self.time_ms(number) + 900}')):
+            assert old in text
+            text = text.replace(old, new)
+        self.path(number).write_bytes(
+            self.made.with_manifest(text.encode()).build())
+
+
+def test_finding_and_reading_one_group_takes_few_requests(
+        tidemark: Any, own_server: VersityGw, broker_44: Cluster,
+        unique: Unique) -> None:
+    """list --at and restore --at of one group: 12 requests at most."""
+    rig = make_rig(tidemark, own_server, broker_44, unique)
+    rig.init()
+    rig.snapshot()
+    history = History(rig, own_server)
+    midnight = next(number for number in range(5000, 5200)
+                    if history.path(number).parent
+                    != history.path(number - 1).parent)
+    rng = random.Random(4)
+    moments = [history.time_ms(number) + rng.randrange(1000, 600_000)
+               for number in (0, 1, rng.randrange(10_000),
+                              rng.randrange(10_000), midnight, 9999)]
+    day_ms = 86_400_000
+    moments.append(history.time_ms(midnight) // day_ms * day_ms + 1)
+    most = 0
+    with FaultProxy(own_server.port) as proxy:
+        rig.through(proxy)
+        for at_ms in moments:
+            number = (at_ms - history.first_ms - 900) // history.STEP_MS
+            history.fill(number)
+            history.fill(number + 1)
+            proxy.clear()
+            found = rig.run("list", "--at", str(at_ms), "--json").jsonl()
+            assert [int(each["id"], 16) for each in found][:1] == [number]
+            most = max(most, len(proxy.requests))
+            proxy.clear()
+            plan = rig.run("restore", "-b", rig.cluster.bootstrap, "--at",
+                           str(at_ms), "--group", rig.group, "--json")
+            assert f"{number:016x}" in plan.out
+            most = max(most, len(proxy.requests))
+            assert most <= 12, [each.target for each in proxy.requests]
