@@ -9,13 +9,10 @@
 #include "common/xalloc.h"
 #include "formats/archive.h"
 #include "formats/archive_parts.h"
-#include "formats/groupbuild.h"
-#include "formats/holeline.h"
 #include "formats/limits.h"
+#include "formats/linebuild.h"
 #include "formats/membername.h"
 #include "formats/seal.h"
-#include "formats/textlines.h"
-#include "formats/topicbuild.h"
 
 /* Sorted by bytes, no doubles. */
 struct names {
@@ -32,8 +29,7 @@ struct piece {
 	struct archive_member member; /* the one that is open */
 	bool *wanted;                 /* of each frame of the index */
 	uint64_t size_left;           /* what may still be decompressed */
-	struct groupbuild groups;
-	struct topicbuild topics;
+	struct linebuild lines;
 };
 
 /* ------------------------------------------------------------------- names */
@@ -207,68 +203,6 @@ read_bookkeeping(struct piece *piece, struct err *err)
 /* ------------------------------------------------------------------ members */
 
 static int
-take_hole(struct piece *piece, struct bytes line, struct err *err)
-{
-	struct snapshot *snapshot = piece->snapshot;
-
-	if (snapshot->hole_count == snapshot->info.hole_count)
-		return err_set(
-		    err, ERR_CORRUPT, "more holes than the manifest counts");
-	return holeline_parse(line, &snapshot->arena,
-	    &snapshot->holes[snapshot->hole_count++], err);
-}
-
-static int
-take_gone(struct piece *piece, struct bytes line, struct err *err)
-{
-	struct snapshot *snapshot = piece->snapshot;
-
-	if (snapshot->gone_count == piece->links.gone_count)
-		return err_set(
-		    err, ERR_CORRUPT, "more lines than the manifest counts");
-	return holeline_parse_gone(line, &snapshot->arena,
-	    &snapshot->gone[snapshot->gone_count++], err);
-}
-
-static int
-take_line(struct piece *piece, enum member_kind kind, struct bytes line,
-    struct err *err)
-{
-	switch (kind) {
-	case MEMBER_TOPICS:
-		return topicbuild_line(&piece->topics, line, err);
-	case MEMBER_GROUPS:
-		return groupbuild_line(&piece->groups, line, err);
-	case MEMBER_HOLES:
-		return take_hole(piece, line, err);
-	case MEMBER_GONE:
-		return take_gone(piece, line, err);
-	case MEMBER_OFFSETS:
-	case MEMBER_OTHER:
-	default:
-		return 0;
-	}
-}
-
-static int
-take_lines(struct piece *piece, const char *name, struct err *err)
-{
-	const enum member_kind kind = membername_parse(name).kind;
-	struct textlines lines = { piece->member.content, 0 };
-	bool more = true;
-
-	while (more) {
-		struct bytes line = { 0 };
-
-		if (textlines_next(&lines, &line, &more, err) != 0 ||
-		    (more && take_line(piece, kind, line, err) != 0))
-			return err_wrap(
-			    err, "%s: line %zu", name, lines.number);
-	}
-	return 0;
-}
-
-static int
 take_frame(
     struct piece *piece, size_t number, struct bytes frame, struct err *err)
 {
@@ -289,7 +223,11 @@ take_frame(
 	if (archive_member_open_named(
 		&piece->member, frame, entry->member, err) != 0)
 		return -1;
-	return take_lines(piece, entry->member, err);
+	if (linebuild_member(&piece->lines,
+		membername_parse(entry->member).kind, piece->member.content,
+		err) != 0)
+		return err_wrap(err, "%s", entry->member);
+	return 0;
 }
 
 /* Read the frames from first up to end in one go and take those wanted. */
@@ -390,7 +328,6 @@ take_groups(struct piece *piece, const struct names *names, bool with_gone,
     struct err *err)
 {
 	struct snapshot *snapshot = piece->snapshot;
-	struct arena *arena = &snapshot->arena;
 	const size_t hole_count = snapshot->info.hole_count;
 	const size_t gone_count = with_gone ? piece->links.gone_count : 0;
 
@@ -398,16 +335,11 @@ take_groups(struct piece *piece, const struct names *names, bool with_gone,
 	    gone_count > piece->size_left / LINE_MIN)
 		return err_set(err, ERR_CORRUPT,
 		    "MANIFEST.json: counts more than the archive can hold");
-	snapshot->groups =
-	    arena_alloc(arena, names->count, sizeof(*snapshot->groups));
-	snapshot->holes =
-	    arena_alloc(arena, hole_count, sizeof(*snapshot->holes));
-	snapshot->gone =
-	    arena_alloc(arena, gone_count, sizeof(*snapshot->gone));
-	piece->groups.snapshot = snapshot;
-	piece->groups.limit = names->count;
-	piece->groups.takes = has_name;
-	piece->groups.context = names;
+	linebuild_init(&piece->lines, snapshot,
+	    &(struct linebuild_limits){
+		names->count, 0, hole_count, gone_count });
+	piece->lines.groups.takes = has_name;
+	piece->lines.groups.context = names;
 	want_names(piece, MEMBER_GROUPS, names);
 	if (hole_count > 0)
 		want_kind(piece, MEMBER_HOLES);
@@ -415,7 +347,7 @@ take_groups(struct piece *piece, const struct names *names, bool with_gone,
 		want_kind(piece, MEMBER_GONE);
 	if (take_wanted(piece, err) != 0)
 		return -1;
-	groupbuild_finish(&piece->groups);
+	groupbuild_finish(&piece->lines.groups);
 	if (snapshot->hole_count != hole_count ||
 	    snapshot->gone_count != gone_count)
 		return err_set(err, ERR_CORRUPT,
@@ -450,15 +382,12 @@ take_topics(struct piece *piece, struct err *err)
 	int result;
 
 	gather_topics(snapshot, &names);
-	snapshot->topics = arena_alloc(
-	    &snapshot->arena, names.count, sizeof(*snapshot->topics));
-	piece->topics.snapshot = snapshot;
-	piece->topics.limit = names.count;
-	piece->topics.takes = has_name;
-	piece->topics.context = &names;
+	linebuild_limit_topics(&piece->lines, names.count);
+	piece->lines.topics.takes = has_name;
+	piece->lines.topics.context = &names;
 	want_names(piece, MEMBER_TOPICS, &names);
 	result = take_wanted(piece, err);
-	topicbuild_finish(&piece->topics);
+	topicbuild_finish(&piece->lines.topics);
 	free(names.list);
 	return result;
 }
@@ -498,8 +427,7 @@ archive_decode_groups(const struct archive_source *source,
 		snapshot_release(out);
 	free(sorted.list);
 	free(piece.wanted);
-	groupbuild_release(&piece.groups);
-	topicbuild_release(&piece.topics);
+	linebuild_release(&piece.lines);
 	archive_member_release(&piece.member);
 	frameindex_release(&piece.index);
 	seekable_release(&piece.frames);

@@ -14,13 +14,11 @@
 #include "common/xalloc.h"
 #include "formats/archive_layout.h"
 #include "formats/archive_parts.h"
-#include "formats/groupbuild.h"
-#include "formats/holeline.h"
 #include "formats/limits.h"
+#include "formats/linebuild.h"
 #include "formats/membername.h"
 #include "formats/seal.h"
 #include "formats/textlines.h"
-#include "formats/topicbuild.h"
 
 #define SHOWN_MAX 128
 #define NOTE_MAX 400
@@ -44,8 +42,7 @@ struct salvaging {
 	size_t capacity;
 	bool has_index;
 	struct frameindex index;
-	struct groupbuild groups;
-	struct topicbuild topics;
+	struct linebuild lines;
 	size_t note_count;
 	uint64_t size_left;
 };
@@ -264,44 +261,6 @@ is_as_written(const struct salvaging *salvaging, const struct found *found)
 
 /* ------------------------------------------------------------------ members */
 
-static int
-take_hole(struct salvaging *salvaging, struct bytes line, struct err *err)
-{
-	struct snapshot *snapshot = &salvaging->out->snapshot;
-
-	return holeline_parse(line, &snapshot->arena,
-	    &snapshot->holes[snapshot->hole_count++], err);
-}
-
-static int
-take_gone(struct salvaging *salvaging, struct bytes line, struct err *err)
-{
-	struct snapshot *snapshot = &salvaging->out->snapshot;
-
-	return holeline_parse_gone(line, &snapshot->arena,
-	    &snapshot->gone[snapshot->gone_count++], err);
-}
-
-static int
-take_line(struct salvaging *salvaging, enum member_kind kind, struct bytes line,
-    struct err *err)
-{
-	switch (kind) {
-	case MEMBER_TOPICS:
-		return topicbuild_line(&salvaging->topics, line, err);
-	case MEMBER_GROUPS:
-		return groupbuild_line(&salvaging->groups, line, err);
-	case MEMBER_HOLES:
-		return take_hole(salvaging, line, err);
-	case MEMBER_GONE:
-		return take_gone(salvaging, line, err);
-	case MEMBER_OFFSETS:
-	case MEMBER_OTHER:
-	default:
-		return 0;
-	}
-}
-
 /* A line that does not fit, such as the second part of a group whose first is
  * lost, is left out and told; the lines behind it are read. */
 static void
@@ -317,7 +276,8 @@ take_member(struct salvaging *salvaging, const struct found *found)
 		if (textlines_next(&lines, &line, &more, &why) != 0)
 			break;
 		if (more &&
-		    take_line(salvaging, found->name.kind, line, &why) != 0) {
+		    linebuild_line(
+			&salvaging->lines, found->name.kind, line, &why) != 0) {
 			note(salvaging, found->text, "line %zu: %s",
 			    lines.number, why.message);
 			why = (struct err){ 0 };
@@ -335,8 +295,8 @@ end_at_gap(struct salvaging *salvaging)
 	const struct snapshot *snapshot = &salvaging->out->snapshot;
 	char shown[SHOWN_MAX];
 
-	if (salvaging->groups.open) {
-		groupbuild_finish(&salvaging->groups);
+	if (salvaging->lines.groups.open) {
+		groupbuild_finish(&salvaging->lines.groups);
 		note(salvaging, "groups/",
 		    "group '%s' may have had further positions in a member "
 		    "that is lost",
@@ -344,7 +304,7 @@ end_at_gap(struct salvaging *salvaging)
 			snapshot->groups[snapshot->group_count - 1].name, shown,
 			sizeof(shown)));
 	}
-	topicbuild_finish(&salvaging->topics);
+	topicbuild_finish(&salvaging->lines.topics);
 }
 
 static void
@@ -363,37 +323,25 @@ take_members(struct salvaging *salvaging)
 		end = found->offset + found->size;
 		/* Groups end where another kind of member begins. */
 		if (found->name.kind != MEMBER_GROUPS)
-			groupbuild_finish(&salvaging->groups);
+			groupbuild_finish(&salvaging->lines.groups);
 		take_member(salvaging, found);
 	}
 	end_at_gap(salvaging);
-	groupbuild_finish(&salvaging->groups);
-	topicbuild_finish(&salvaging->topics);
 }
 
 /* Room for as many things as there are lines. */
 static void
 make_room(struct salvaging *salvaging)
 {
-	struct snapshot *snapshot = &salvaging->out->snapshot;
-	struct arena *arena = &snapshot->arena;
 	size_t counts[MEMBER_OTHER + 1] = { 0 };
 
 	for (size_t i = 0; i < salvaging->count; i++)
 		counts[salvaging->list[i].name.kind] +=
 		    salvaging->list[i].line_count;
-	snapshot->groups = arena_alloc(
-	    arena, counts[MEMBER_GROUPS], sizeof(*snapshot->groups));
-	snapshot->topics = arena_alloc(
-	    arena, counts[MEMBER_TOPICS], sizeof(*snapshot->topics));
-	snapshot->holes =
-	    arena_alloc(arena, counts[MEMBER_HOLES], sizeof(*snapshot->holes));
-	snapshot->gone =
-	    arena_alloc(arena, counts[MEMBER_GONE], sizeof(*snapshot->gone));
-	salvaging->groups.snapshot = snapshot;
-	salvaging->groups.limit = counts[MEMBER_GROUPS];
-	salvaging->topics.snapshot = snapshot;
-	salvaging->topics.limit = counts[MEMBER_TOPICS];
+	linebuild_init(&salvaging->lines, &salvaging->out->snapshot,
+	    &(struct linebuild_limits){ counts[MEMBER_GROUPS],
+		counts[MEMBER_TOPICS], counts[MEMBER_HOLES],
+		counts[MEMBER_GONE] });
 }
 
 /* What does not obey the model's rules cannot be shown as a snapshot. */
@@ -440,8 +388,7 @@ archive_salvage(struct bytes archive, struct salvage *out)
 	check_content(&salvaging);
 	if (!out->has_info)
 		out->snapshot.info = (struct snapshot_info){ .reason = "" };
-	groupbuild_release(&salvaging.groups);
-	topicbuild_release(&salvaging.topics);
+	linebuild_release(&salvaging.lines);
 	frameindex_release(&salvaging.index);
 	archive_member_release(&salvaging.member);
 	free(salvaging.list);

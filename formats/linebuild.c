@@ -1,0 +1,115 @@
+/*
+ * linebuild.c - see linebuild.h.
+ */
+#include "formats/linebuild.h"
+
+#include "common/arena.h"
+#include "formats/holeline.h"
+#include "formats/textlines.h"
+
+void
+linebuild_init(struct linebuild *build, struct snapshot *snapshot,
+    const struct linebuild_limits *limits)
+{
+	struct arena *arena = &snapshot->arena;
+
+	*build = (struct linebuild){ .snapshot = snapshot,
+		.hole_limit = limits->holes,
+		.gone_limit = limits->gone };
+	build->groups.snapshot = snapshot;
+	build->groups.limit = limits->groups;
+	build->topics.snapshot = snapshot;
+	snapshot->groups =
+	    arena_alloc(arena, limits->groups, sizeof(*snapshot->groups));
+	snapshot->holes =
+	    arena_alloc(arena, limits->holes, sizeof(*snapshot->holes));
+	snapshot->gone =
+	    arena_alloc(arena, limits->gone, sizeof(*snapshot->gone));
+	linebuild_limit_topics(build, limits->topics);
+}
+
+void
+linebuild_limit_topics(struct linebuild *build, size_t limit)
+{
+	struct snapshot *snapshot = build->snapshot;
+
+	build->topics.limit = limit;
+	snapshot->topics =
+	    arena_alloc(&snapshot->arena, limit, sizeof(*snapshot->topics));
+}
+
+static int
+take_hole(struct linebuild *build, struct bytes line, struct err *err)
+{
+	struct snapshot *snapshot = build->snapshot;
+
+	if (snapshot->hole_count == build->hole_limit)
+		return err_set(
+		    err, ERR_CORRUPT, "more holes than the manifest counts");
+	return holeline_parse(line, &snapshot->arena,
+	    &snapshot->holes[snapshot->hole_count++], err);
+}
+
+static int
+take_gone(struct linebuild *build, struct bytes line, struct err *err)
+{
+	struct snapshot *snapshot = build->snapshot;
+
+	if (snapshot->gone_count == build->gone_limit)
+		return err_set(
+		    err, ERR_CORRUPT, "more lines than the manifest counts");
+	return holeline_parse_gone(line, &snapshot->arena,
+	    &snapshot->gone[snapshot->gone_count++], err);
+}
+
+int
+linebuild_line(struct linebuild *build, enum member_kind kind,
+    struct bytes line, struct err *err)
+{
+	switch (kind) {
+	case MEMBER_TOPICS:
+		return topicbuild_line(&build->topics, line, err);
+	case MEMBER_GROUPS:
+		return groupbuild_line(&build->groups, line, err);
+	case MEMBER_HOLES:
+		return take_hole(build, line, err);
+	case MEMBER_GONE:
+		return take_gone(build, line, err);
+	case MEMBER_OFFSETS:
+	case MEMBER_OTHER:
+	default:
+		return 0;
+	}
+}
+
+int
+linebuild_member(struct linebuild *build, enum member_kind kind,
+    struct bytes content, struct err *err)
+{
+	struct textlines lines = { content, 0 };
+	bool more = true;
+
+	while (more) {
+		struct bytes line = { 0 };
+
+		if (textlines_next(&lines, &line, &more, err) != 0)
+			return -1;
+		if (more && linebuild_line(build, kind, line, err) != 0)
+			return err_wrap(err, "line %zu", lines.number);
+	}
+	return 0;
+}
+
+void
+linebuild_finish(struct linebuild *build)
+{
+	groupbuild_finish(&build->groups);
+	topicbuild_finish(&build->topics);
+}
+
+void
+linebuild_release(struct linebuild *build)
+{
+	groupbuild_release(&build->groups);
+	topicbuild_release(&build->topics);
+}
