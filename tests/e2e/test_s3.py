@@ -173,6 +173,38 @@ def test_more_snapshots_than_a_page_are_listed(rig: Rig) -> None:
     assert "1100 objects" in result.err
 
 
+def test_two_at_once_lose_nothing(rig: Rig) -> None:
+    """Contract 8, in S3."""
+    rig.init()
+    several = [rig.tidemark.start(
+        "snapshot", "-b", rig.cluster.bootstrap, "--group", rig.group, "-r",
+        rig.url, env=rig.env) for _ in range(4)]
+    for process in several:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    rig.check_whole(4)
+
+
+def test_killed_at_any_moment_nothing_is_torn(rig: Rig) -> None:
+    """Contract 8, in S3: kill -9 at random moments."""
+    rig.init()
+    rng, finished = random.Random(6), 0
+    for _ in range(25):
+        process = rig.tidemark.start(
+            "snapshot", "-b", rig.cluster.bootstrap, "--group", rig.group,
+            "-r", rig.url, env=rig.env)
+        try:
+            process.wait(timeout=rng.uniform(0.0, 0.15))
+            finished += 1
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()
+    rig.snapshot()
+    count = len(rig.run("list", "--json").jsonl())
+    assert count >= finished + 1
+    assert f"{count} whole, 0 damaged" in rig.run("verify").out
+
+
 # Finding and speaking to the server
 
 def test_tls_needs_the_servers_authority(tidemark: Any, broker_44: Cluster,
@@ -612,12 +644,11 @@ def test_a_server_killed_in_the_middle_of_a_put(
     rig.init()
     with FaultProxy(own_server.port) as proxy:
         rig.through(proxy)
-        proxy.add(put_fault(stall=True))
+        half = proxy.add(put_fault(stall_upload_at=900))
         process = tidemark.start(
             "snapshot", "-b", rig.cluster.bootstrap, "--group", rig.group,
             "-r", rig.url, env=rig.env)
-        wait_for(lambda: any("/snapshots/" in each.target
-                             for each in proxy.requests), 20)
+        assert half.reached.wait(20)
         own_server.kill()
         own_server.start()
         assert process.wait(20) == 0

@@ -46,6 +46,8 @@ class Fault:
     after_forwarding: bool = False
     # Reset the connection after so many bytes of the request's body.
     reset_upload_at: int = -1
+    # Pass so many bytes of the request's body on, and then nothing more.
+    stall_upload_at: int = -1
     # Close the connection after so many bytes of the answer.
     cut_answer_at: int = -1
     # Neither answer nor close until the proxy ends.
@@ -54,6 +56,8 @@ class Fault:
     replace: dict[str, str] = field(default_factory=dict)
     # Only while the request's x-amz-date is this or later / earlier.
     unless: Any = None  # a function of the Request
+    # Set once a stalled upload stands still.
+    reached: threading.Event = field(default_factory=threading.Event)
 
     def takes(self, request: Request) -> bool:
         return (self.times != 0
@@ -230,6 +234,11 @@ class FaultProxy:
                 upstream.socket.sendall(part[:fault.reset_upload_at - sent])
                 self._reset(upstream.socket)
                 self._reset(stream.socket)
+                return False
+            if fault and 0 <= fault.stall_upload_at < sent + len(part):
+                upstream.socket.sendall(part[:fault.stall_upload_at - sent])
+                fault.reached.set()
+                self._ended.wait()
                 return False
             upstream.socket.sendall(part)
             sent += len(part)
