@@ -22,6 +22,7 @@
 #define OUTPUT_SIZE_MAX ((size_t)64 << 10)
 #define DEADLINE_MS INT64_C(60000)
 #define POLL_MS 100
+#define END_POLL_MS INT64_C(10)
 #define WORDS_MAX 64
 
 /* The numbers of a program's own standard streams (POSIX). */
@@ -112,21 +113,28 @@ start(char **arguments, int output, pid_t *child)
 	return failure;
 }
 
+static int
+check_time(const struct env *env, int64_t deadline_ms, struct err *err)
+{
+	if (env_interrupted(env))
+		return err_set(err, ERR_INTERRUPTED, "interrupted");
+	if (env_monotonic_ms(env) >= deadline_ms)
+		return err_set(
+		    err, ERR_DENIED, "it did not end within a minute");
+	return 0;
+}
+
 /* Read until the program closes its output. */
 static int
-read_output(const struct env *env, int fd, struct buf *out, struct err *err)
+read_output(const struct env *env, int fd, int64_t deadline_ms, struct buf *out,
+    struct err *err)
 {
-	const int64_t deadline_ms = env_monotonic_ms(env) + DEADLINE_MS;
-
 	for (;;) {
 		struct pollfd waiting = { fd, POLLIN, 0 };
 		ssize_t got;
 
-		if (env_interrupted(env))
-			return err_set(err, ERR_INTERRUPTED, "interrupted");
-		if (env_monotonic_ms(env) >= deadline_ms)
-			return err_set(
-			    err, ERR_DENIED, "it did not end within a minute");
+		if (check_time(env, deadline_ms, err) != 0)
+			return -1;
 		if (poll(&waiting, 1, POLL_MS) <= 0)
 			continue;
 		got = read(fd, buf_reserve(out, 4096), 4096);
@@ -143,23 +151,60 @@ read_output(const struct env *env, int fd, struct buf *out, struct err *err)
 	}
 }
 
+/* Wait for its end, which need not follow on that of its output. */
 static int
-finish(pid_t child, int result, struct err *err)
+wait_for_end(const struct env *env, pid_t child, int64_t deadline_ms,
+    int *status, struct err *err)
 {
-	int status = 0;
+	for (;;) {
+		const pid_t ended = waitpid(child, status, WNOHANG);
 
-	if (result != 0)
-		(void)kill(child, SIGKILL);
+		if (ended == child)
+			return 0;
+		if (ended < 0 && errno != EINTR)
+			return err_set_errno(
+			    err, errno, "its end cannot be waited for");
+		if (check_time(env, deadline_ms, err) != 0)
+			return -1;
+		env_sleep_ms(env, END_POLL_MS);
+	}
+}
+
+static void
+put_down(pid_t child)
+{
+	int status;
+
+	(void)kill(child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
 	}
-	if (result != 0)
-		return -1;
+}
+
+static int
+check_status(int status, struct err *err)
+{
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFEXITED(status))
 		return err_set(err, ERR_DENIED, "it ended with status %d",
 		    WEXITSTATUS(status));
 	return err_set(err, ERR_DENIED, "it was ended by a signal");
+}
+
+/* Its output, and its end. */
+static int
+watch(const struct env *env, pid_t child, int fd, struct buf *out,
+    struct err *err)
+{
+	const int64_t deadline_ms = env_monotonic_ms(env) + DEADLINE_MS;
+	int status = 0;
+
+	if (read_output(env, fd, deadline_ms, out, err) != 0 ||
+	    wait_for_end(env, child, deadline_ms, &status, err) != 0) {
+		put_down(child);
+		return -1;
+	}
+	return check_status(status, err);
 }
 
 static int
@@ -184,8 +229,7 @@ run(const struct env *env, struct words *words, struct buf *out,
 	if (failure != 0) {
 		result = err_set_errno(err, failure, "it cannot be run");
 	} else {
-		result = read_output(env, ends[0], out, err);
-		result = finish(child, result, err);
+		result = watch(env, child, ends[0], out, err);
 	}
 	(void)close(ends[0]);
 	return result;

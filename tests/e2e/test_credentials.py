@@ -242,6 +242,15 @@ def test_a_process_that_fails(home: Home, code: str, text: str) -> None:
     assert text in refused and "credential_process" in refused
 
 
+def test_a_process_that_goes_on_behind_its_answer(home: Home) -> None:
+    """Its output ends before it does: its status still counts."""
+    process_line(home, '"' + script(home, "import os, sys, time\n"
+                                    "print('{}')\nsys.stdout.flush()\n"
+                                    "os.close(1)\ntime.sleep(0.3)\n"
+                                    "os._exit(4)") + '"')
+    assert "status 4" in home.refused()
+
+
 def test_a_process_that_cannot_run(home: Home) -> None:
     process_line(home, "/no/such/program")
     assert "cannot be run" in home.refused()
