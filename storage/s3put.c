@@ -123,14 +123,18 @@ compare_bytes(struct upload *upload, struct err *err)
 		upload->call.body.size };
 	struct s3 *s3 = upload->s3;
 	struct buf there = { 0 };
+	struct err why = { 0 };
 	uint64_t size;
 	enum found found = FOUND_OTHER;
 
-	if (s3->store.ops->get(
-		&s3->store, upload->call.key, &whole, &there, &size, err) != 0)
+	if (s3->store.ops->get(&s3->store, upload->call.key, &whole, &there,
+		&size, &why) == 0) {
+		if (bytes_equal(buf_bytes(&there), upload->call.body))
+			found = FOUND_OURS;
+	} else if (why.kind != ERR_CORRUPT) { /* that is: larger than ours */
+		*err = why;
 		found = FOUND_UNKNOWN;
-	else if (bytes_equal(buf_bytes(&there), upload->call.body))
-		found = FOUND_OURS;
+	}
 	buf_release(&there);
 	return found;
 }

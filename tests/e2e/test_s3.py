@@ -493,6 +493,19 @@ def test_a_lost_answer_is_no_failure(faulty: Rig, fault_proxy: FaultProxy,
     faulty.check_whole(1)
 
 
+def test_a_server_that_keeps_no_metadata(faulty: Rig,
+                                         fault_proxy: FaultProxy) -> None:
+    """Then the bytes themselves are compared."""
+    fault_proxy.add(put_fault(cut_answer_at=40))
+    fault_proxy.add(Fault("HEAD", "/snapshots/", times=-1,
+                          drop=("x-amz-meta-tidemark-sha256",)))
+    faulty.snapshot()
+    asked = [each.method for each in fault_proxy.requests
+             if "/snapshots/" in each.target and "zst" in each.target]
+    assert asked == ["PUT", "HEAD", "GET", "HEAD"]
+    faulty.check_whole(1)
+
+
 def test_an_error_after_storing_is_no_failure(
         faulty: Rig, fault_proxy: FaultProxy) -> None:
     fault_proxy.add(put_fault(answer=500, code="InternalError",

@@ -54,6 +54,8 @@ class Fault:
     stall: bool = False
     # An answer's header replaced: {"Date": "..."}.
     replace: dict[str, str] = field(default_factory=dict)
+    # Headers that are left out of an answer.
+    drop: tuple[str, ...] = ()
     # Only while the request's x-amz-date is this or later / earlier.
     unless: Any = None  # a function of the Request
     # Set once a stalled upload stands still.
@@ -274,6 +276,8 @@ class FaultProxy:
         for name, value in (fault.replace if fault else {}).items():
             head = re.sub(rb"(?im)^%s: [^\r]*" % name.encode(),
                           f"{name}: {value}".encode(), head)
+        for name in fault.drop if fault else ():
+            head = re.sub(rb"(?im)^%s: [^\r]*\r\n" % name.encode(), b"", head)
         whole = head + body
         request.answer_size = len(body)
         if fault and fault.cut_answer_at >= 0:
