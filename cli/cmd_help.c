@@ -15,6 +15,8 @@
 #include "cli/version.h"
 #include "common/utf8.h"
 #include "kafka/settings.h"
+#include "storage/http.h"
+#include "storage/xmlwalk.h"
 
 /* Where an option's help begins. */
 #define HELP_COLUMN 34
@@ -157,19 +159,21 @@ help_versions(struct output *out, bool json)
 {
 	if (json) {
 		output_json(out,
-		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "tidemark",
-			version_text, "librdkafka", kafka_library_version(),
-			"zstd", ZSTD_versionString(), "libarchive",
-			archive_version_string(), "jansson",
-			jansson_version_str(), "openssl",
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+			"tidemark", version_text, "librdkafka",
+			kafka_library_version(), "zstd", ZSTD_versionString(),
+			"libarchive", archive_version_string(), "jansson",
+			jansson_version_str(), "curl", http_library_version(),
+			"expat", xmlwalk_library_version(), "openssl",
 			OpenSSL_version(OPENSSL_VERSION_STRING)));
 		return;
 	}
 	output_text(out,
-	    "tidemark %s\nlibrdkafka %s\nzstd %s\n%s\njansson %s\nOpenSSL "
-	    "%s\n",
+	    "tidemark %s\nlibrdkafka %s\nzstd %s\n%s\njansson %s\ncurl %s\n"
+	    "%s\nOpenSSL %s\n",
 	    version_text, kafka_library_version(), ZSTD_versionString(),
 	    archive_version_string(), jansson_version_str(),
+	    http_library_version(), xmlwalk_library_version(),
 	    OpenSSL_version(OPENSSL_VERSION_STRING));
 }
 

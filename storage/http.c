@@ -364,6 +364,12 @@ http_answer_header(const struct http_answer *answer, const char *name)
 	return NULL;
 }
 
+const char *
+http_library_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}
+
 void
 http_answer_release(struct http_answer *answer)
 {

@@ -72,6 +72,9 @@ int http_send(struct http *http, const struct http_request *request,
 const char *http_answer_header(
     const struct http_answer *answer, const char *name);
 
+/* Of libcurl: "7.88.1". */
+const char *http_library_version(void);
+
 void http_answer_release(struct http_answer *answer);
 
 #endif /* STORAGE_HTTP_H */

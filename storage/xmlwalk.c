@@ -128,3 +128,9 @@ xmlwalk(struct bytes text, const char *root, xmlwalk_fn *leave, void *context)
 	secret_release(&walk.text);
 	return walk.why;
 }
+
+const char *
+xmlwalk_library_version(void)
+{
+	return XML_ExpatVersion();
+}

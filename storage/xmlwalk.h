@@ -28,4 +28,7 @@ typedef const char *xmlwalk_fn(
 const char *xmlwalk(struct bytes text, const char *root, xmlwalk_fn *leave,
     void *context) MUST_CHECK;
 
+/* Of expat: "expat_2.5.0". */
+const char *xmlwalk_library_version(void);
+
 #endif /* STORAGE_XMLWALK_H */
