@@ -36,16 +36,18 @@ struct tarmember_writer {
 	struct archive *archive;
 	struct buf *raw;
 	int64_t mtime;
+	bool dropped; /* what libarchive still writes is not wanted */
 };
 
 static la_ssize_t
 append_raw(
     struct archive *archive, void *context, const void *data, size_t size)
 {
-	struct buf *raw = context;
+	struct tarmember_writer *writer = context;
 
 	(void)archive;
-	buf_add(raw, data, size);
+	if (!writer->dropped)
+		buf_add(writer->raw, data, size);
 	return (la_ssize_t)size;
 }
 
@@ -75,8 +77,8 @@ tarmember_writer_new(int64_t mtime_ms, struct buf *raw,
 	    archive_write_add_filter_none(writer->archive) != ARCHIVE_OK ||
 	    archive_write_set_bytes_per_block(writer->archive, 0) !=
 		ARCHIVE_OK ||
-	    archive_write_open(writer->archive, raw, NULL, append_raw, NULL) !=
-		ARCHIVE_OK) {
+	    archive_write_open(writer->archive, writer, NULL, append_raw,
+		NULL) != ARCHIVE_OK) {
 		(void)refuse(writer->archive, err); /* is returned below */
 		tarmember_writer_free(writer);
 		return -1;
@@ -122,8 +124,9 @@ tarmember_writer_free(struct tarmember_writer *writer)
 {
 	if (writer == NULL)
 		return;
-	/* Only tarmember_finish writes the end; here nothing can be lost. */
-	(void)archive_write_fail(writer->archive);
+	/* Only tarmember_finish writes the end.  An archive that is marked as
+	 * failed instead of closed leaks its buffer (libarchive 3.6). */
+	writer->dropped = true;
 	(void)archive_write_free(writer->archive);
 	free(writer);
 }
