@@ -299,7 +299,9 @@ salvage(struct context *context, struct repo *repo,
 static int
 find_and_show(struct context *context, struct view *view, struct err *err)
 {
-	const struct wanted wanted = { view->selector, true, &context->log };
+	const struct wanted wanted = { .selector = view->selector,
+		.with_gone = true,
+		.log = &context->log };
 	struct repo *repo = NULL;
 	struct snapshot_ref ref;
 	struct snapshot snapshot = { 0 };

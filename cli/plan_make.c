@@ -17,9 +17,9 @@
 #include "restore/brackets.h"
 #include "restore/plancodec.h"
 #include "restore/resolve.h"
+#include "restore/standing.h"
 #include "restore/target.h"
 #include "snapshot/selector.h"
-#include "snapshot/wanted.h"
 
 #define SHOWN_MAX 300
 
@@ -109,11 +109,54 @@ load_snapshot(struct plan_make *make, enum resolve_meaning meaning,
 		return resolve_latest(request, out, err);
 	if (selector_new(request->wanted, &selector, err) != 0)
 		return -1;
-	wanted =
-	    (struct wanted){ .selector = selector, .log = &make->context->log };
+	wanted = resolve_wanted(request, selector);
 	if (snapshot_ref_find(
 		make->context, &make->repo, at, NULL, &ref, err) == 0)
 		result = snapshot_ref_load(make->repo, &ref, &wanted, out, err);
+	selector_free(selector);
+	return result;
+}
+
+static int
+resolve_at(struct plan_make *make, const struct resolve_request *request,
+    struct brackets *out, struct err *err)
+{
+	struct context *context = make->context;
+	const char *at = options_text(&context->options, OPT_AT);
+	const enum resolve_meaning meaning = resolve_meaning_of(at);
+	struct snapshot snapshot = { 0 };
+	int64_t at_ms;
+	int result = -1;
+
+	if (meaning == RESOLVE_IS_TIME) {
+		if (parse_moment(context, &at_ms, err) == 0)
+			result = resolve_time(request, at_ms, out, err);
+	} else if (load_snapshot(make, meaning, request, &snapshot, err) == 0) {
+		result = resolve_snapshot(request, &snapshot, out, err);
+	}
+	snapshot_release(&snapshot);
+	return result;
+}
+
+/* Patterns read whole snapshots, and so need no look ahead. */
+static int
+read_standing(struct plan_make *make, const struct selection *wanted,
+    struct standing *out, struct err *err)
+{
+	struct selector *selector = NULL;
+	struct nameset groups = { 0 };
+	int result = 0;
+
+	if (selector_new(wanted, &selector, err) != 0)
+		return -1;
+	if (selector_is_named(selector)) {
+		for (size_t i = 0; i < selector_named_count(selector); i++)
+			nameset_add(&groups, selector_named_at(selector, i));
+		nameset_settle(&groups);
+		result = standing_read(&make->reach, &make->census,
+		    groups.names, groups.count, out, err);
+	}
+	free(groups.names);
 	selector_free(selector);
 	return result;
 }
@@ -123,32 +166,28 @@ resolve(struct plan_make *make, const struct selection *wanted,
     struct brackets *out, struct err *err)
 {
 	struct context *context = make->context;
-	const char *at = options_text(&context->options, OPT_AT);
-	const enum resolve_meaning meaning = resolve_meaning_of(at);
-	struct resolve_request request = {
-		.repo = make->repo,
-		.cluster_id = make->view.cluster_id,
-		.wanted = wanted,
-		.name_count = make->census.count,
-		.env = &context->env,
-		.log = &context->log,
-	};
-	struct snapshot snapshot = { 0 };
+	struct standing standing = { 0 };
 	struct bytes *names = xcalloc(make->census.count, sizeof(*names));
-	int64_t at_ms;
-	int result = -1;
+	int result = read_standing(make, wanted, &standing, err);
 
 	for (size_t index = 0; index < make->census.count; index++)
 		names[index] = make->census.groups[index].name;
-	request.names = names;
-	if (meaning == RESOLVE_IS_TIME) {
-		if (parse_moment(context, &at_ms, err) == 0)
-			result = resolve_time(&request, at_ms, out, err);
-	} else if (load_snapshot(make, meaning, &request, &snapshot, err) ==
-	    0) {
-		result = resolve_snapshot(&request, &snapshot, out, err);
+	if (result == 0) {
+		const struct resolve_request request = {
+			.repo = make->repo,
+			.cluster_id = make->view.cluster_id,
+			.wanted = wanted,
+			.names = names,
+			.name_count = make->census.count,
+			.topics = standing.topics.names,
+			.topic_count = standing.topics.count,
+			.env = &context->env,
+			.log = &context->log,
+		};
+
+		result = resolve_at(make, &request, out, err);
 	}
-	snapshot_release(&snapshot);
+	standing_release(&standing);
 	free(names);
 	return result;
 }

@@ -356,32 +356,41 @@ take_groups(struct piece *piece, const struct names *names, bool with_gone,
 	return 0;
 }
 
-/* The names of the topics that the groups stand on. */
 static void
-gather_topics(const struct snapshot *snapshot, struct names *out)
+names_add(struct names *names, size_t *capacity, struct bytes name)
+{
+	names->list =
+	    xgrow(names->list, names->count, capacity, sizeof(*names->list));
+	names->list[names->count++] = name;
+}
+
+/* The names of the topics that the groups stand on, and of those asked for. */
+static void
+gather_topics(const struct snapshot *snapshot,
+    const struct archive_wanted *wanted, struct names *out)
 {
 	size_t capacity = 0;
 
+	for (size_t i = 0; i < wanted->topic_count; i++)
+		names_add(out, &capacity, wanted->topics[i]);
 	for (size_t i = 0; i < snapshot->group_count; i++) {
 		const struct group *group = &snapshot->groups[i];
 
-		for (size_t j = 0; j < group->topic_count; j++) {
-			out->list = xgrow(out->list, out->count, &capacity,
-			    sizeof(*out->list));
-			out->list[out->count++] = group->topics[j].topic;
-		}
+		for (size_t j = 0; j < group->topic_count; j++)
+			names_add(out, &capacity, group->topics[j].topic);
 	}
 	names_sort(out);
 }
 
 static int
-take_topics(struct piece *piece, struct err *err)
+take_topics(
+    struct piece *piece, const struct archive_wanted *wanted, struct err *err)
 {
 	struct snapshot *snapshot = piece->snapshot;
 	struct names names = { 0 };
 	int result;
 
-	gather_topics(snapshot, &names);
+	gather_topics(snapshot, wanted, &names);
 	linebuild_limit_topics(&piece->lines, names.count);
 	piece->lines.topics.takes = has_name;
 	piece->lines.topics.context = &names;
@@ -393,16 +402,16 @@ take_topics(struct piece *piece, struct err *err)
 }
 
 static int
-take_piece(struct piece *piece, const struct names *names, bool with_gone,
-    struct err *err)
+take_piece(struct piece *piece, const struct names *names,
+    const struct archive_wanted *wanted, struct err *err)
 {
 	if (archive_member_init(&piece->member, err) != 0 ||
 	    read_table(piece, err) != 0 || read_bookkeeping(piece, err) != 0)
 		return -1;
 	piece->wanted = xcalloc(piece->index.count, sizeof(*piece->wanted));
 	piece->size_left = content_limit(piece);
-	if (take_groups(piece, names, with_gone, err) != 0 ||
-	    take_topics(piece, err) != 0)
+	if (take_groups(piece, names, wanted->with_gone, err) != 0 ||
+	    take_topics(piece, wanted, err) != 0)
 		return -1;
 	piece->snapshot->is_piece = true;
 	return model_check(piece->snapshot, err);
@@ -422,7 +431,7 @@ archive_decode_groups(const struct archive_source *source,
 		memcpy(sorted.list, wanted->groups,
 		    sorted.count * sizeof(*sorted.list));
 	names_sort(&sorted);
-	result = take_piece(&piece, &sorted, wanted->with_gone, err);
+	result = take_piece(&piece, &sorted, wanted, err);
 	if (result != 0)
 		snapshot_release(out);
 	free(sorted.list);

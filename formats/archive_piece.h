@@ -40,12 +40,14 @@ struct archive_source {
 struct archive_wanted {
 	const struct bytes *groups;
 	size_t group_count;
+	const struct bytes *topics; /* besides those of the groups */
+	size_t topic_count;
 	bool with_gone; /* also all lines of gone/ */
 };
 
 /*
- * Decode the groups of these names, as far as there are such, with their
- * topics and all holes.
+ * Decode the groups of these names with their topics, and the topics of these
+ * names, as far as there are such, and all holes.
  * out->is_piece is true.  ERR_CORRUPT where anything is not as it must be: then
  * the whole archive tells what.
  */

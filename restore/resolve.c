@@ -10,7 +10,6 @@
 #include "formats/model.h"
 #include "restore/containment.h"
 #include "snapshot/selector.h"
-#include "snapshot/wanted.h"
 #include "storage/repo.h"
 
 /* How far the clock of the machine that captured may be ahead of ours. */
@@ -38,12 +37,22 @@ struct walk {
 
 /* --- opening one ------------------------------------------------------- */
 
+struct wanted
+resolve_wanted(
+    const struct resolve_request *request, const struct selector *selector)
+{
+	return (struct wanted){ .selector = selector,
+		.topics = request->topics,
+		.topic_count = request->topic_count,
+		.log = request->log };
+}
+
 static int
 load(struct walk *walk, const struct snapshot_key *key, struct snapshot *out,
     struct err *err)
 {
-	const struct wanted wanted = { .selector = walk->brackets->selector,
-		.log = walk->request->log };
+	const struct wanted wanted =
+	    resolve_wanted(walk->request, walk->brackets->selector);
 
 	if (env_interrupted(walk->request->env))
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
@@ -361,8 +370,8 @@ static int
 visit_latest(const struct snapshot_key *key, void *context, struct err *err)
 {
 	struct latest *latest = context;
-	const struct wanted wanted = { .selector = latest->wanted,
-		.log = latest->request->log };
+	const struct wanted wanted =
+	    resolve_wanted(latest->request, latest->wanted);
 
 	if (!key->complete)
 		return 0;

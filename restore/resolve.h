@@ -28,6 +28,7 @@
 #include "common/compiler.h"
 #include "common/err.h"
 #include "restore/brackets.h"
+#include "snapshot/wanted.h"
 
 struct env;
 struct log;
@@ -44,6 +45,11 @@ struct resolve_request {
 	const struct selection *wanted;
 	const struct bytes *names; /* of groups that exist now */
 	size_t name_count;
+	/* That the groups have positions in now.  Of groups given by exact name
+	 * only a part of each snapshot is read, and what it says of these
+	 * topics is needed too. */
+	const struct bytes *topics;
+	size_t topic_count;
 	const struct env *env;
 	const struct log *log; /* which snapshots are opened; may be NULL */
 };
@@ -67,6 +73,10 @@ int resolve_snapshot(const struct resolve_request *request,
  */
 int resolve_latest(const struct resolve_request *request, struct snapshot *out,
     struct err *err) MUST_CHECK;
+
+/* What has to be loaded of a snapshot to resolve by it. */
+struct wanted resolve_wanted(
+    const struct resolve_request *request, const struct selector *selector);
 
 /* What the text after --at means. */
 enum resolve_meaning {

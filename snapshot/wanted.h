@@ -6,7 +6,9 @@
 #define SNAPSHOT_WANTED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "common/bytes.h"
 #include "common/compiler.h"
 #include "common/err.h"
 
@@ -18,6 +20,9 @@ struct snapshot_key;
 
 struct wanted {
 	const struct selector *selector;
+	/* Topics besides those that the groups had positions in; NULL: none. */
+	const struct bytes *topics;
+	size_t topic_count;
 	bool with_gone; /* also what is gone since the snapshot before */
 	const struct log *log;
 };

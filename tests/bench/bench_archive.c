@@ -52,7 +52,8 @@ bench_piece(struct bytes archive)
 		    ARCHIVE_PIECE_END },
 		read_counted, &counted };
 	const struct bytes name = bytes_of(MODELGEN_LARGE_SINGLE);
-	const struct archive_wanted wanted = { &name, 1, false };
+	const struct archive_wanted wanted = { .groups = &name,
+		.group_count = 1 };
 	struct snapshot piece = { 0 };
 	struct err err = { 0 };
 	const double begin = seconds();

@@ -62,7 +62,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct bytes names[] = { bytes_of("plain-group"),
 		bytes_of("billing") };
 	struct archive_source source = { size, archive, read_bytes, &archive };
-	const struct archive_wanted wanted = { names, 2, true };
+	const struct archive_wanted wanted = {
+		.groups = names, .group_count = 2, .with_gone = true
+	};
 	struct snapshot whole;
 	struct snapshot piece;
 	struct err err = { 0 };

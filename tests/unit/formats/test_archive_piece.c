@@ -55,7 +55,9 @@ read_piece(struct remote *remote, size_t end_size, const struct bytes *names,
 		source.end.data = archive.data + archive.size - end_size;
 		source.end.size = end_size;
 	}
-	const struct archive_wanted wanted = { names, count, true };
+	const struct archive_wanted wanted = {
+		.groups = names, .group_count = count, .with_gone = true
+	};
 
 	remote->reads = 1;
 	remote->bytes = source.end.size;
@@ -148,6 +150,41 @@ a_piece_is_the_same_as_in_the_whole(void **state)
 		snapshot_release(&whole);
 		buf_release(&archive);
 	}
+}
+
+static void
+topics_are_read_besides_those_of_the_groups(void **state)
+{
+	struct snapshot whole;
+	struct buf archive = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	modelgen_everything(&whole);
+	assert_int_equal(archive_encode(&whole, &archive, &err), 0);
+	assert_true(whole.topic_count > 1);
+	for (size_t i = 0; i < whole.topic_count; i++) {
+		const struct bytes topics[] = { whole.topics[i].name,
+			bytes_of("no-such-topic") };
+		const struct archive_wanted wanted = { .topics = topics,
+			.topic_count = 2 };
+		struct remote remote = { buf_bytes(&archive), 0, 0 };
+		const struct archive_source source = { archive.size,
+			{ archive.data, archive.size }, read_remote, &remote };
+		struct snapshot expected = whole;
+		struct snapshot piece;
+
+		assert_int_equal(
+		    archive_decode_groups(&source, &wanted, &piece, &err), 0);
+		expected.group_count = 0;
+		expected.gone_count = 0;
+		expected.topics = &whole.topics[i];
+		expected.topic_count = 1;
+		assert_true(modeldump_equal(&expected, &piece));
+		snapshot_release(&piece);
+	}
+	snapshot_release(&whole);
+	buf_release(&archive);
 }
 
 static void
@@ -271,6 +308,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_piece_is_the_same_as_in_the_whole),
+		cmocka_unit_test(topics_are_read_besides_those_of_the_groups),
 		cmocka_unit_test(groups_over_several_members_are_whole),
 		cmocka_unit_test(a_changed_byte_never_gives_another_piece),
 		cmocka_unit_test(a_cut_archive_has_no_pieces),

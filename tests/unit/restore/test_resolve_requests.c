@@ -1,7 +1,7 @@
 /*
  * test_resolve_requests.c - what a restore to a moment asks of a store with
- * 10,000 snapshots in it: twelve requests at most, wherever the moment is (issue
- * 4).  The archives are so large that none is read in one go.
+ * 10,000 snapshots in it: twelve requests at most, wherever the moment is
+ * (issue 4).  The archives are so large that none is read in one go.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -162,7 +162,7 @@ resolve_at(struct rig *rig, int64_t at_ms)
 {
 	static const char *names[] = { MODELGEN_LARGE_SINGLE };
 	const struct selection wanted = { .groups = names, .group_count = 1 };
-	
+
 	const struct resolve_request request = {
 		.repo = rig->repo,
 		.cluster_id = rig->snapshot.info.cluster_id,
