@@ -18,6 +18,8 @@ struct view {
 	const struct snapshot *snapshot;
 	const struct selector *selector;
 	bool chosen; /* --group was given */
+	/* Of a damaged archive: what its manifest says that it held. */
+	bool is_salvaged;
 };
 
 static void
@@ -89,6 +91,26 @@ print_json(const struct view *view, struct output *out)
 	}
 }
 
+static size_t
+count_positions(const struct group *group)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < group->topic_count; at++)
+		count += group->topics[at].count;
+	return count;
+}
+
+static size_t
+count_all(const struct snapshot *snapshot)
+{
+	size_t count = 0;
+
+	for (size_t index = 0; index < snapshot->group_count; index++)
+		count += count_positions(&snapshot->groups[index]);
+	return count;
+}
+
 static void
 print_header(const struct view *view, struct output *out)
 {
@@ -98,34 +120,33 @@ print_header(const struct view *view, struct output *out)
 	struct buf reason = { 0 };
 
 	output_text(out,
-	    "snapshot  %s\ntaken     %s\ncluster   %s\nscope     %s%s, %s\n"
-	    "holds     %zu group%s, %zu position%s, %zu topic%s\n",
+	    "snapshot  %s\ntaken     %s\ncluster   %s\nscope     %s%s, %s%s\n"
+	    "%s     %zu group%s, %zu position%s, %zu topic%s\n",
 	    info->id, time_format(info->from_ms, from),
 	    utf8_escape_to(
 		bytes_of(info->cluster_id), cluster, sizeof(cluster)),
 	    scope_text(info->scope),
 	    strcmp(info->selection_hash, "00000000") == 0 ? ""
 							  : " (a selection)",
-	    info->complete ? "complete" : "PARTIAL", info->group_count,
+	    info->complete ? "complete" : "PARTIAL",
+	    view->is_salvaged ? " when it was taken" : "",
+	    view->is_salvaged ? "held " : "holds", info->group_count,
 	    output_plural(info->group_count), info->position_count,
 	    output_plural(info->position_count), info->topic_count,
 	    output_plural(info->topic_count));
+	if (view->is_salvaged)
+		output_text(out,
+		    "DAMAGED   readable are %zu group%s and %zu position%s\n",
+		    view->snapshot->group_count,
+		    output_plural(view->snapshot->group_count),
+		    count_all(view->snapshot),
+		    output_plural(count_all(view->snapshot)));
 	if (info->reason[0] != '\0') {
 		utf8_escape(&reason, bytes_of(info->reason));
 		output_text(out, "reason    %s\n", buf_text(&reason));
 		buf_release(&reason);
 	}
 	output_text(out, "\n");
-}
-
-static size_t
-count_positions(const struct group *group)
-{
-	size_t count = 0;
-
-	for (size_t at = 0; at < group->topic_count; at++)
-		count += group->topics[at].count;
-	return count;
 }
 
 static void
@@ -270,6 +291,36 @@ print_lost(const struct salvage *salvage, bool as_json, struct output *out)
 	}
 }
 
+/* Groups whose own lines are lost, by what stands of them in offsets/. */
+static void
+print_rows(const struct salvage *salvage, bool as_json, struct output *out)
+{
+	struct bytes rest = buf_bytes(&salvage->rows);
+
+	if (!as_json && rest.size > 0)
+		output_text(out,
+		    "\nonly in offsets/, without epoch and metadata "
+		    "(group,topic,partition,offset): %zu\n",
+		    salvage->row_count);
+	while (rest.size > 0) {
+		const char *end = memchr(rest.data, '\n', rest.size);
+		const size_t size =
+		    end == NULL ? rest.size : (size_t)(end - rest.data);
+
+		if (as_json) {
+			json_t *line = json_pack("{s:s}", "kind", "row");
+
+			json_set_name(
+			    line, "csv", (struct bytes){ rest.data, size });
+			output_json(out, line);
+		} else {
+			output_text(out, "%.*s\n", (int)size, rest.data);
+		}
+		rest.data += size + (end != NULL);
+		rest.size -= size + (end != NULL);
+	}
+}
+
 /* The archive may be damaged anywhere: all that is still right is shown, and
  * what is not is named. */
 static int
@@ -287,8 +338,16 @@ salvage(struct context *context, struct repo *repo,
 	}
 	archive_salvage(buf_bytes(&bytes), &salvage);
 	buf_release(&bytes);
+	if (salvage.frame_count == 0) {
+		salvage_release(&salvage);
+		return err_set(err, ERR_CORRUPT,
+		    "%s: nothing in it is a part of a tidemark archive",
+		    context->options.arguments[0]);
+	}
 	view->snapshot = &salvage.snapshot;
+	view->is_salvaged = salvage.report.count > 0;
 	show(context, view);
+	print_rows(&salvage, as_json, &context->out);
 	print_lost(&salvage, as_json, &context->out);
 	result = salvage.report.count > 0 ? EXIT_INTEGRITY : EXIT_ALL;
 	view->snapshot = NULL;
@@ -315,8 +374,13 @@ find_and_show(struct context *context, struct view *view, struct err *err)
 		result = salvage(context, repo, &ref, view, err);
 		goto out;
 	}
-	if (snapshot_ref_load(repo, &ref, &wanted, &snapshot, err) != 0)
+	if (snapshot_ref_load(repo, &ref, &wanted, &snapshot, err) != 0) {
+		if (err->kind == ERR_CORRUPT)
+			err_hint(err,
+			    "tidemark show --salvage shows what of it is "
+			    "right");
 		goto out;
+	}
 	view->snapshot = &snapshot;
 	if (check_found(view, err) != 0)
 		goto out;

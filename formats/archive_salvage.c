@@ -14,6 +14,7 @@
 #include "common/xalloc.h"
 #include "formats/archive_layout.h"
 #include "formats/archive_parts.h"
+#include "formats/csvrest.h"
 #include "formats/limits.h"
 #include "formats/linebuild.h"
 #include "formats/membername.h"
@@ -287,30 +288,46 @@ take_member(struct salvaging *salvaging, const struct found *found)
 		note(salvaging, found->text, "%s", why.message);
 }
 
-/* Something is missing behind what was read so far: nothing may go on over the
- * gap. */
+/* Whether what follows that member, and is lost, may be of groups. */
+static bool
+groups_may_follow(const struct salvaging *salvaging, const struct found *found)
+{
+	const struct frameindex *index = &salvaging->index;
+
+	if (!salvaging->has_index)
+		return true;
+	for (size_t i = 0; i + 1 < index->count; i++) {
+		if (strcmp(index->entries[i].member, found->text) == 0)
+			return membername_parse(index->entries[i + 1].member)
+				   .kind == MEMBER_GROUPS;
+	}
+	return true;
+}
+
+/* Something is missing behind the member that was read last: nothing may go on
+ * over the gap. */
 static void
-end_at_gap(struct salvaging *salvaging)
+end_at_gap(struct salvaging *salvaging, const struct found *last)
 {
 	const struct snapshot *snapshot = &salvaging->out->snapshot;
 	char shown[SHOWN_MAX];
+	const bool open = salvaging->lines.groups.open;
 
-	if (salvaging->lines.groups.open) {
-		groupbuild_finish(&salvaging->lines.groups);
+	groupbuild_finish(&salvaging->lines.groups);
+	topicbuild_finish(&salvaging->lines.topics);
+	if (open && groups_may_follow(salvaging, last))
 		note(salvaging, "groups/",
 		    "group '%s' may have had further positions in a member "
 		    "that is lost",
 		    utf8_escape_to(
 			snapshot->groups[snapshot->group_count - 1].name, shown,
 			sizeof(shown)));
-	}
-	topicbuild_finish(&salvaging->lines.topics);
 }
 
 static void
 take_members(struct salvaging *salvaging)
 {
-	size_t end = 0; /* of the good frames that stand together */
+	const struct found *last = NULL; /* that was good */
 
 	for (size_t i = 0; i < salvaging->count; i++) {
 		const struct found *found = &salvaging->list[i];
@@ -318,15 +335,35 @@ take_members(struct salvaging *salvaging)
 		if (!is_as_written(salvaging, found) ||
 		    !open_found(salvaging, found))
 			continue;
-		if (found->offset != end)
-			end_at_gap(salvaging);
-		end = found->offset + found->size;
+		if (last != NULL && found->offset != last->offset + last->size)
+			end_at_gap(salvaging, last);
+		last = found;
 		/* Groups end where another kind of member begins. */
 		if (found->name.kind != MEMBER_GROUPS)
 			groupbuild_finish(&salvaging->lines.groups);
 		take_member(salvaging, found);
 	}
-	end_at_gap(salvaging);
+	if (last != NULL)
+		end_at_gap(salvaging, last);
+}
+
+/* What only offsets/ still has. */
+static void
+take_rows(struct salvaging *salvaging)
+{
+	struct csvrest rest = { .snapshot = &salvaging->out->snapshot };
+
+	for (size_t i = 0; i < salvaging->count; i++) {
+		const struct found *found = &salvaging->list[i];
+
+		if (found->name.kind == MEMBER_OFFSETS &&
+		    is_as_written(salvaging, found) &&
+		    open_found(salvaging, found))
+			csvrest_member(&rest, salvaging->member.content);
+	}
+	salvaging->out->rows = rest.rows;
+	salvaging->out->row_count = rest.row_count;
+	csvrest_release(&rest);
 }
 
 /* Room for as many things as there are lines. */
@@ -376,6 +413,7 @@ archive_salvage(struct bytes archive, struct salvage *out)
 	salvaging.size_left =
 	    limit < LIMIT_MODEL_FLOOR ? LIMIT_MODEL_FLOOR : limit;
 	find_frames(&salvaging);
+	out->frame_count = salvaging.count;
 	read_manifest(&salvaging, &links);
 	read_index(&salvaging, &links);
 	/* Without a manifest any time of a read may be right: they count from
@@ -386,6 +424,7 @@ archive_salvage(struct bytes archive, struct salvage *out)
 	make_room(&salvaging);
 	take_members(&salvaging);
 	check_content(&salvaging);
+	take_rows(&salvaging);
 	if (!out->has_info)
 		out->snapshot.info = (struct snapshot_info){ .reason = "" };
 	linebuild_release(&salvaging.lines);
@@ -399,4 +438,5 @@ salvage_release(struct salvage *salvage)
 {
 	snapshot_release(&salvage->snapshot);
 	archive_report_release(&salvage->report);
+	buf_release(&salvage->rows);
 }

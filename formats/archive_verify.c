@@ -62,7 +62,12 @@ static void
 find(struct verifying *verifying, const char *member, const char *text)
 {
 	struct archive_report *report = verifying->report;
+	const size_t size = strlen(member);
 
+	/* Readers of a member name it themselves. */
+	if (strncmp(text, member, size) == 0 &&
+	    strncmp(text + size, ": ", 2) == 0)
+		text += size + 2;
 	if (report->count < FINDINGS_MAX && !has_finding(report, member))
 		archive_report_add(report, member, text);
 }

@@ -13,6 +13,7 @@
 #include "formats/archive.h"
 #include "formats/archive_parts.h"
 #include "formats/archive_salvage.h"
+#include "formats/csvrest.h"
 #include "formats/membername.h"
 #include "tests/unit/formats/modelgen.h"
 
@@ -116,9 +117,20 @@ a_whole_archive_loses_nothing(void **state)
 	archive_salvage(buf_bytes(&fixture->archive), &salvage);
 	assert_true(salvage.has_info);
 	assert_int_equal(salvage.report.count, 0);
+	assert_int_equal(salvage.row_count, 0);
 	assert_int_equal(count_right(&fixture->whole, &salvage.snapshot),
 	    fixture->whole.info.position_count);
 	salvage_release(&salvage);
+}
+
+static void
+check_rows(const struct snapshot *whole, const struct salvage *salvage)
+{
+	struct csvrest strange = { .snapshot = whole };
+
+	csvrest_member(&strange, buf_bytes(&salvage->rows));
+	assert_int_equal(strange.row_count, 0);
+	csvrest_release(&strange);
 }
 
 static void
@@ -153,6 +165,9 @@ one_damaged_member_loses_only_what_hangs_on_it(void **state)
 		if (!tells(&salvage.report, name) &&
 		    !tells(&salvage.report, "file"))
 			fail_msg("%s is not named", name);
+		/* The numbers stand in offsets/ once more. */
+		assert_int_equal(salvage.row_count, all - count);
+		check_rows(&fixture->whole, &salvage);
 		if (membername_parse(name).kind != MEMBER_GROUPS)
 			assert_int_equal(count, all);
 		else
