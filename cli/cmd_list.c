@@ -30,7 +30,7 @@ struct around {
 	bool has_after;
 };
 
-/* Matches repo_visit_fn, from the moment back. */
+/* Visits from the moment back. */
 static int
 take_before(const struct snapshot_key *key, void *context, struct err *err)
 {
@@ -47,7 +47,7 @@ take_before(const struct snapshot_key *key, void *context, struct err *err)
 	return 1;
 }
 
-/* Matches repo_visit_fn, from the moment on. */
+/* Visits from the moment on. */
 static int
 take_after(const struct snapshot_key *key, void *context, struct err *err)
 {
@@ -64,13 +64,13 @@ find_around(struct repo *repo, const char *cluster, int64_t at_ms,
     struct snapshot_keys *out, struct err *err)
 {
 	struct around around = { .at_ms = at_ms };
+	const struct repo_walker backward = { take_before, NULL, &around };
+	const struct repo_walker forward = { take_after, NULL, &around };
 
-	if (repo_walk_before(repo, cluster, at_ms, take_before, &around, err) !=
-	    0)
+	if (repo_walk_before(repo, cluster, at_ms, &backward, err) != 0)
 		return -1;
 	if (!around.has_after &&
-	    repo_walk_after(repo, cluster, at_ms, take_after, &around, err) !=
-		0)
+	    repo_walk_after(repo, cluster, at_ms, &forward, err) != 0)
 		return -1;
 	if (around.has_before)
 		snapshot_keys_add(out, &around.before);

@@ -83,6 +83,8 @@ load_previous(struct context *context, struct repo *repo,
     struct snapshot *out, struct err *err)
 {
 	struct previous previous = { 0 };
+	const struct repo_walker walker = { take_same_selection, NULL,
+		&previous };
 	struct selection canonical = { 0 };
 	char cluster[REPO_CLUSTER_MAX];
 	struct err load_err = { 0 };
@@ -94,8 +96,7 @@ load_previous(struct context *context, struct repo *repo,
 	selection_canonical(scope, &canonical, previous.selection_hash);
 	options->selection = canonical;
 	repo_cluster(view->cluster_id, cluster);
-	if (repo_walk_before(repo, cluster, INT64_MAX, take_same_selection,
-		&previous, err) != 0)
+	if (repo_walk_before(repo, cluster, INT64_MAX, &walker, err) != 0)
 		return -1;
 	if (previous.found &&
 	    repo_load(repo, &previous.key, out, &load_err) != 0) {
@@ -211,10 +212,8 @@ store_and_report(struct context *context, struct repo *repo,
 		goto out;
 	if (!dry &&
 	    repo_save(repo, &snapshot->info, buf_bytes(&archive), &key, err) !=
-		0) {
-		err_wrap(err, "the snapshot was taken but not stored");
+		0)
 		goto out;
-	}
 	if (options_flag(&context->options, OPT_JSON))
 		print_json(snapshot, dry ? NULL : &key, report, &context->out);
 	else

@@ -60,7 +60,7 @@ find_cluster(struct repo *repo, char into[REPO_CLUSTER_MAX], struct err *err)
 	return result;
 }
 
-/* Matches repo_visit_fn: takes the first complete one. */
+/* Visits: takes the first complete one. */
 static int
 take_complete(const struct snapshot_key *key, void *context, struct err *err)
 {
@@ -78,6 +78,7 @@ static int
 find_latest(struct repo *repo, const char *cluster, struct snapshot_ref *out,
     struct err *err)
 {
+	const struct repo_walker walker = { take_complete, NULL, out };
 	char only[REPO_CLUSTER_MAX];
 
 	if (cluster == NULL) {
@@ -85,8 +86,7 @@ find_latest(struct repo *repo, const char *cluster, struct snapshot_ref *out,
 			return -1;
 		cluster = only;
 	}
-	if (repo_walk_before(
-		repo, cluster, INT64_MAX, take_complete, out, err) != 0)
+	if (repo_walk_before(repo, cluster, INT64_MAX, &walker, err) != 0)
 		return -1;
 	if (out->path == NULL) {
 		err_set(err, ERR_NOT_FOUND,

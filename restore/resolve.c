@@ -12,14 +12,26 @@
 #include "snapshot/selector.h"
 #include "storage/repo.h"
 
+#define DAY_MS INT64_C(86400000)
+
 /* How far the clock of the machine that captured may be ahead of ours. */
-#define CLOCK_SLACK_MS INT64_C(86400000)
+#define CLOCK_SLACK_MS DAY_MS
 
 /* Of a selection seen before, by its hash: whether it takes any open group. */
 struct known_selection {
 	char hash[SNAPSHOT_HASH_MAX];
 	struct selector *takes; /* borrowed from the brackets' seen */
 };
+
+/* Begun before the time, ended after: looked at from both sides, but read once
+ * unless there are many. */
+struct straddler {
+	struct snapshot_key key;
+	struct snapshot snapshot; /* all zeroes if not loaded */
+	bool loaded;
+};
+
+#define STRADDLERS_LOADED_MAX 4
 
 struct walk {
 	const struct resolve_request *request;
@@ -28,8 +40,7 @@ struct walk {
 	size_t barren; /* snapshots on end that answered nothing */
 	size_t opened;
 	size_t ended; /* snapshots met that ended by the time */
-	struct snapshot_key
-	    *straddling; /* begun before the time, ended after */
+	struct straddler *straddling;
 	size_t straddling_count, straddling_capacity;
 	struct known_selection *known;
 	size_t known_count, known_capacity;
@@ -47,6 +58,22 @@ resolve_wanted(
 		.log = request->log };
 }
 
+/* A damaged snapshot is not passed over in silence: whatever answers instead of
+ * it is the operator's choice. */
+static int
+hint_damage(const struct snapshot_key *key, struct err *err)
+{
+	char time[TIME_RFC3339_MAX];
+
+	if (err->kind == ERR_CORRUPT)
+		err_hint(err,
+		    "it was taken at %s: name another one by its id with "
+		    "--at, see tidemark list; what of this one is right: "
+		    "tidemark show --salvage %s",
+		    time_format(key->from_ms, time), key->id);
+	return -1;
+}
+
 static int
 load(struct walk *walk, const struct snapshot_key *key, struct snapshot *out,
     struct err *err)
@@ -58,7 +85,7 @@ load(struct walk *walk, const struct snapshot_key *key, struct snapshot *out,
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	log_debug(walk->request->log, "opening snapshot %s", key->id);
 	if (wanted_load(walk->request->repo, key, &wanted, out, err) != 0)
-		return err_wrap(err, "snapshot %s", key->id);
+		return hint_damage(key, err);
 	walk->opened++;
 	return 0;
 }
@@ -141,57 +168,107 @@ before_is_done(const struct walk *walk, const struct snapshot_key *key)
 	return brackets->names_settled || walk->barren >= RESOLVE_NAMES_MAX;
 }
 
+static struct straddler *
+add_straddler(struct walk *walk, const struct snapshot_key *key)
+{
+	struct straddler *added;
+
+	walk->straddling = xgrow(walk->straddling, walk->straddling_count,
+	    &walk->straddling_capacity, sizeof(*walk->straddling));
+	added = &walk->straddling[walk->straddling_count++];
+	*added = (struct straddler){ .key = *key };
+	return added;
+}
+
 static int
 visit_before(const struct snapshot_key *key, void *context, struct err *err)
 {
 	struct walk *walk = context;
 	struct brackets *brackets = walk->brackets;
+	struct straddler *straddler = NULL;
 	struct snapshot snapshot = { 0 };
 	bool added = false;
+	int result;
 
 	if (before_is_done(walk, key))
 		return 1;
-	if (key->to_ms > brackets->at_ms) {
-		walk->straddling =
-		    xgrow(walk->straddling, walk->straddling_count,
-			&walk->straddling_capacity, sizeof(*walk->straddling));
-		walk->straddling[walk->straddling_count++] = *key;
-	} else {
+	if (key->to_ms > brackets->at_ms)
+		straddler = add_straddler(walk, key);
+	else
 		walk->ended++;
-	}
 	if (takes_nothing_open(walk, key, false))
 		return 0;
 	if (load(walk, key, &snapshot, err) != 0)
 		return -1;
-	if (brackets_add_low(brackets, &snapshot, &added, err) != 0) {
-		snapshot_release(&snapshot);
-		return -1;
+	result = brackets_add_low(brackets, &snapshot, &added, err);
+	if (result == 0) {
+		walk->barren = added ? 0 : walk->barren + 1;
+		remember_selection(walk, key);
 	}
-	walk->barren = added ? 0 : walk->barren + 1;
-	remember_selection(walk, key);
-	snapshot_release(&snapshot);
-	return 0;
+	if (straddler != NULL &&
+	    walk->straddling_count <= STRADDLERS_LOADED_MAX) {
+		straddler->snapshot = snapshot;
+		straddler->loaded = true;
+	} else {
+		snapshot_release(&snapshot);
+	}
+	return result;
+}
+
+/* Done going back.  No capture is thought to take longer than a day. */
+static bool
+before_is_over(int64_t before_ms, void *context)
+{
+	const struct walk *walk = context;
+
+	return walk->opened > 0 && brackets_low_done(walk->brackets) &&
+	    walk->brackets->names_settled &&
+	    brackets_low_floor(walk->brackets) >= before_ms + DAY_MS;
 }
 
 /* --- after it ---------------------------------------------------------- */
 
 static int
+take_high(struct walk *walk, const struct snapshot_key *key,
+    const struct snapshot *snapshot, struct err *err)
+{
+	bool added = false;
+
+	if (brackets_add_high(walk->brackets, snapshot, &added, err) != 0)
+		return -1;
+	walk->barren = added ? 0 : walk->barren + 1;
+	remember_selection(walk, key);
+	return 0;
+}
+
+static int
 add_high(struct walk *walk, const struct snapshot_key *key, struct err *err)
 {
 	struct snapshot snapshot = { 0 };
-	bool added = false;
-	int result = -1;
+	int result;
 
 	if (takes_nothing_open(walk, key, true))
 		return 0;
 	if (load(walk, key, &snapshot, err) != 0)
 		return -1;
-	result = brackets_add_high(walk->brackets, &snapshot, &added, err);
-	walk->barren = added ? 0 : walk->barren + 1;
-	if (result == 0)
-		remember_selection(walk, key);
+	result = take_high(walk, key, &snapshot, err);
 	snapshot_release(&snapshot);
 	return result;
+}
+
+static int
+add_straddlers(struct walk *walk, struct err *err)
+{
+	for (size_t i = walk->straddling_count; i > 0; i--) {
+		const struct straddler *straddler = &walk->straddling[i - 1];
+
+		if ((straddler->loaded
+			    ? take_high(walk, &straddler->key,
+				  &straddler->snapshot, err)
+			    : add_high(walk, &straddler->key, err)) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -264,20 +341,20 @@ has_cover(const struct brackets *brackets)
 static int
 walk_both_ways(struct walk *walk, int64_t at_ms, struct err *err)
 {
+	const struct repo_walker backward = { visit_before, before_is_over,
+		walk };
+	const struct repo_walker forward = { visit_after, NULL, walk };
 	struct repo *repo = walk->request->repo;
 
-	if (repo_walk_before(
-		repo, walk->cluster, at_ms, visit_before, walk, err) != 0)
+	if (repo_walk_before(repo, walk->cluster, at_ms, &backward, err) != 0)
 		return -1;
 	if (walk->ended == 0 && !has_cover(walk->brackets))
 		return refuse_range(walk, at_ms, err);
 	walk->barren = 0;
-	for (size_t i = walk->straddling_count; i > 0; i--)
-		if (add_high(walk, &walk->straddling[i - 1], err) != 0)
-			return -1;
+	if (add_straddlers(walk, err) != 0)
+		return -1;
 	walk->barren = 0;
-	return repo_walk_after(
-	    repo, walk->cluster, at_ms, visit_after, walk, err);
+	return repo_walk_after(repo, walk->cluster, at_ms, &forward, err);
 }
 
 int
@@ -294,6 +371,8 @@ resolve_time(const struct resolve_request *request, int64_t at_ms,
 		return -1;
 	add_names(request, out);
 	result = walk_both_ways(&walk, at_ms, err);
+	for (size_t i = 0; i < walk.straddling_count; i++)
+		snapshot_release(&walk.straddling[i].snapshot);
 	free(walk.straddling);
 	free(walk.known);
 	if (result != 0)
@@ -380,7 +459,7 @@ visit_latest(const struct snapshot_key *key, void *context, struct err *err)
 	log_debug(latest->request->log, "opening snapshot %s", key->id);
 	if (wanted_load(
 		latest->request->repo, key, &wanted, latest->out, err) != 0)
-		return err_wrap(err, "snapshot %s", key->id);
+		return hint_damage(key, err);
 	if (covers_wanted(latest, latest->out, &latest->found, err) == 0) {
 		if (latest->found)
 			return 1;
@@ -396,6 +475,7 @@ resolve_latest(const struct resolve_request *request, struct snapshot *out,
     struct err *err)
 {
 	struct latest latest = { request, out, NULL, false };
+	const struct repo_walker walker = { visit_latest, NULL, &latest };
 	char cluster[REPO_CLUSTER_MAX];
 	int result;
 
@@ -403,8 +483,7 @@ resolve_latest(const struct resolve_request *request, struct snapshot *out,
 	if (selector_new(request->wanted, &latest.wanted, err) != 0)
 		return -1;
 	result = repo_walk_before(request->repo, cluster,
-	    env_now_ms(request->env) + CLOCK_SLACK_MS, visit_latest, &latest,
-	    err);
+	    env_now_ms(request->env) + CLOCK_SLACK_MS, &walker, err);
 	selector_free(latest.wanted);
 	if (result != 0)
 		return -1;

@@ -106,17 +106,24 @@ void repo_clusters_release(struct repo_clusters *clusters);
 /*
  * The snapshots of a cluster (folder name) around a moment, opening nothing:
  * those that begin at or before it (newest first), or after it (oldest first).
- * visit is called for each until it returns 1 to stop, or -1; both of the
- * former make the walk return 0.  INT64_MAX is the end of time and the
- * cheapest way to the newest of all.  Order is by the begin of the windows: one
- * of the day before that runs past midnight comes in its turn.
+ * Order is by the begin of the windows: one of the day before that runs past
+ * midnight comes in its turn.  INT64_MAX is the end of time and the cheapest
+ * way to the newest of all.
  */
-typedef int repo_visit_fn(
-    const struct snapshot_key *key, void *context, struct err *err);
+struct repo_walker {
+	/* Called for each until it returns 1 to stop, or -1; both of the former
+	 * make the walk return 0. */
+	int (*visit)(
+	    const struct snapshot_key *key, void *context, struct err *err);
+	/* Backward, before older folders are listed: can nothing that began
+	 * before that moment matter?  May be NULL. */
+	bool (*done)(int64_t before_ms, void *context);
+	void *context;
+};
 int repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
-    repo_visit_fn *visit, void *context, struct err *err) MUST_CHECK;
+    const struct repo_walker *walker, struct err *err) MUST_CHECK;
 int repo_walk_after(struct repo *repo, const char *cluster, int64_t at_ms,
-    repo_visit_fn *visit, void *context, struct err *err) MUST_CHECK;
+    const struct repo_walker *walker, struct err *err) MUST_CHECK;
 
 /* The one snapshot whose id begins with prefix (at least 4 digits, any case).
  * None: ERR_NOT_FOUND; several: ERR_USAGE naming them. */
@@ -124,7 +131,7 @@ int repo_find(struct repo *repo, const char *prefix, struct snapshot_key *out,
     struct err *err) MUST_CHECK;
 
 /* The raw bytes of a snapshot, and the decoded one.  A key that disagrees with
- * the manifest inside is ERR_CORRUPT. */
+ * the manifest inside is ERR_CORRUPT.  Errors of decoding name the id. */
 int repo_get(struct repo *repo, const struct snapshot_key *key, struct buf *out,
     struct err *err) MUST_CHECK;
 int repo_load(struct repo *repo, const struct snapshot_key *key,

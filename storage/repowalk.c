@@ -23,7 +23,7 @@ struct days {
 	struct repo *repo;
 	const char *cluster;
 	int year, month, day;
-	int64_t start_ms; /* of this day, while guessing */
+	int64_t start_ms; /* of the last day that was guessed; 0: none */
 	bool guessing;    /* the day before is tried unseen */
 	bool has_days;    /* days is known for this month */
 	bool has_months;  /* months is known for this year */
@@ -135,7 +135,7 @@ days_step(struct days *days, struct err *err)
 /* Show one day's snapshots, newest first, and find out whether going on
  * unseen is worth it. */
 static int
-visit_day(struct days *days, int64_t at_ms, repo_visit_fn *visit, void *context,
+visit_day(struct days *days, int64_t at_ms, const struct repo_walker *walker,
     struct err *err)
 {
 	struct snapshot_keys keys = { 0 };
@@ -150,7 +150,8 @@ visit_day(struct days *days, int64_t at_ms, repo_visit_fn *visit, void *context,
 		days->guessing = false;
 	for (size_t i = keys.count; result == 0 && i > 0; i--) {
 		if (keys.keys[i - 1].from_ms <= at_ms)
-			result = visit(&keys.keys[i - 1], context, err);
+			result = walker->visit(
+			    &keys.keys[i - 1], walker->context, err);
 	}
 	snapshot_keys_release(&keys);
 	return result;
@@ -158,7 +159,7 @@ visit_day(struct days *days, int64_t at_ms, repo_visit_fn *visit, void *context,
 
 int
 repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
-    repo_visit_fn *visit, void *context, struct err *err)
+    const struct repo_walker *walker, struct err *err)
 {
 	struct days days = { .repo = repo, .cluster = cluster };
 	int result;
@@ -177,8 +178,10 @@ repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
 		result = days_step(&days, err);
 	}
 	while (result == 1) {
-		result = visit_day(&days, at_ms, visit, context, err);
-		if (result != 0)
+		result = visit_day(&days, at_ms, walker, err);
+		if (result != 0 ||
+		    (walker->done != NULL && days.start_ms > 0 &&
+			walker->done(days.start_ms, walker->context)))
 			break;
 		result = days_step(&days, err);
 	}
@@ -190,8 +193,7 @@ struct forward {
 	int64_t at_ms;
 	struct snapshot_key held;
 	bool has_held;
-	repo_visit_fn *visit;
-	void *context;
+	const struct repo_walker *walker;
 };
 
 /* Matches store_visit_fn. */
@@ -206,7 +208,8 @@ take_forward(const struct store_object *object, void *context, struct err *err)
 		return 0;
 	key.size = object->size;
 	if (forward->has_held && !repo_key_same_window(&forward->held, &key))
-		result = forward->visit(&forward->held, forward->context, err);
+		result = forward->walker->visit(
+		    &forward->held, forward->walker->context, err);
 	forward->held = key;
 	forward->has_held = result == 0;
 	return result;
@@ -214,14 +217,12 @@ take_forward(const struct store_object *object, void *context, struct err *err)
 
 int
 repo_walk_after(struct repo *repo, const char *cluster, int64_t at_ms,
-    repo_visit_fn *visit, void *context, struct err *err)
+    const struct repo_walker *walker, struct err *err)
 {
 	char prefix[STORE_KEY_MAX + 1];
 	char after[STORE_KEY_MAX + 1];
 	const struct store_listing listing = { prefix, after, false };
-	struct forward forward = {
-		.at_ms = at_ms, .visit = visit, .context = context
-	};
+	struct forward forward = { .at_ms = at_ms, .walker = walker };
 	int result;
 
 	if (at_ms >= TIME_LAST_MS || !repo_cluster_valid(cluster))
@@ -231,6 +232,6 @@ repo_walk_after(struct repo *repo, const char *cluster, int64_t at_ms,
 	result =
 	    store_list(repo_store(repo), &listing, take_forward, &forward, err);
 	if (result == 0 && forward.has_held)
-		result = visit(&forward.held, context, err);
+		result = walker->visit(&forward.held, walker->context, err);
 	return result < 0 ? -1 : 0;
 }

@@ -73,7 +73,7 @@ snapshot_keys_release(struct snapshot_keys *keys)
 
 int
 repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
-    repo_visit_fn *visit, void *context, struct err *err)
+    const struct repo_walker *walker, struct err *err)
 {
 	(void)cluster;
 	for (size_t i = repo->count; i > 0; i--) {
@@ -82,7 +82,7 @@ repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
 
 		if (key->from_ms > at_ms)
 			continue;
-		result = visit(key, context, err);
+		result = walker->visit(key, walker->context, err);
 		if (result != 0)
 			return result < 0 ? -1 : 0;
 	}
@@ -91,7 +91,7 @@ repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
 
 int
 repo_walk_after(struct repo *repo, const char *cluster, int64_t at_ms,
-    repo_visit_fn *visit, void *context, struct err *err)
+    const struct repo_walker *walker, struct err *err)
 {
 	(void)cluster;
 	for (size_t i = 0; i < repo->count; i++) {
@@ -100,7 +100,7 @@ repo_walk_after(struct repo *repo, const char *cluster, int64_t at_ms,
 
 		if (key->from_ms <= at_ms)
 			continue;
-		result = visit(key, context, err);
+		result = walker->visit(key, walker->context, err);
 		if (result != 0)
 			return result < 0 ? -1 : 0;
 	}

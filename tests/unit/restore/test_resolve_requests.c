@@ -29,6 +29,7 @@
 /* 2026-09-17T00:00:00.123Z, and two gaps behind it. */
 #define START_MS INT64_C(1789603200123)
 #define COUNT ((size_t)10000)
+#define FIRST_OF_MONTH ((size_t)144 * 14)
 #define FIRST_GAP ((size_t)4000)  /* so many before it */
 #define SECOND_GAP ((size_t)6016) /* the first of a day comes before it */
 #define FIRST_GAP_MS (100 * DAY_MS)
@@ -186,54 +187,75 @@ resolve_at(struct rig *rig, int64_t at_ms)
 }
 
 static void
-try(struct rig *rig, const char *what, int64_t at_ms)
+expect_at_most(struct rig *rig, size_t limit, const char *what, int64_t at_ms)
 {
-	printf("%-40s %zu\n", what, resolve_at(rig, at_ms));
+	const size_t count = resolve_at(rig, at_ms);
+
+	if (count > limit)
+		fail_msg("%s: %zu requests", what, count);
 }
 
 static void
-probe(void **state)
+twelve_requests_wherever_snapshots_stand_close(void **state)
 {
-	struct rig *rig = *state;
+	static const struct {
+		const char *what;
+		size_t number;
+		int64_t after_ms;
+	} moments[] = {
+		{ "between two", 777, 5 * MINUTE_MS },
+		{ "in one, before the group's read", 777, 100 },
+		{ "in one, after the group's read", 777, 900 },
+		{ "before the first of a day", 144, -100 },
+		{ "in the first of a day, before the read", 144, 100 },
+		{ "in the first of a day, after the read", 144, 900 },
+		{ "after the first of a day", 144, 2000 },
+		{ "before the first of a month", FIRST_OF_MONTH, -100 },
+		{ "in the first of a month", FIRST_OF_MONTH, 100 },
+		{ "after the first of a month", FIRST_OF_MONTH, 2000 },
+		{ "after the first of all", 0, 2000 },
+		{ "after the last of all", COUNT - 1, 2000 },
+		{ "three weeks after the last", COUNT - 1, 21 * DAY_MS },
+		{ "900 days after the last", COUNT - 1, 900 * DAY_MS },
+	};
 
-	printf("opening %zu\n", rig->opening);
-	try(rig, "dense", begin_of(777) + 5 * MINUTE_MS);
-	try(rig, "dense in capture early", begin_of(777) + 100);
-	try(rig, "dense in capture late", begin_of(777) + 900);
-	try(rig, "just after midnight, before first", begin_of(144) - 100);
-	try(rig, "midnight in first capture, early", begin_of(144) + 100);
-	try(rig, "midnight in first capture, late", begin_of(144) + 900);
-	try(rig, "midnight after first capture", begin_of(144) + 2000);
-	try(rig, "month begin before first", begin_of(144 * 14) - 100);
-	try(rig, "month begin in first", begin_of(144 * 14) + 100);
-	try(rig, "month begin after first", begin_of(144 * 14) + 2000);
-	try(rig, "gap 1 same day", begin_of(FIRST_GAP - 1) + 2000);
-	try(rig, "gap 1 +3 days", begin_of(FIRST_GAP - 1) + 3 * DAY_MS);
-	try(rig, "gap 1 +40 days", begin_of(FIRST_GAP - 1) + 40 * DAY_MS);
-	try(rig, "gap 1 +62 days", begin_of(FIRST_GAP - 1) + 62 * DAY_MS);
-	try(rig, "gap 1 +99 days", begin_of(FIRST_GAP - 1) + 99 * DAY_MS);
-	try(rig, "gap 1 before first after", begin_of(FIRST_GAP) - 100);
-	try(rig, "gap 1 in first after", begin_of(FIRST_GAP) + 100);
-	try(rig, "gap 1 after first after", begin_of(FIRST_GAP) + 2000);
-	try(rig, "gap 2 same day", begin_of(SECOND_GAP - 1) + 2000);
-	try(rig, "gap 2 +3 days", begin_of(SECOND_GAP - 1) + 3 * DAY_MS);
-	try(rig, "gap 2 +40 days", begin_of(SECOND_GAP - 1) + 40 * DAY_MS);
-	try(rig, "gap 2 in first after", begin_of(SECOND_GAP) + 100);
-	try(rig, "gap 2 after first after", begin_of(SECOND_GAP) + 2000);
-	try(rig, "after the last", begin_of(COUNT - 1) + 2000);
-	try(rig, "3 weeks after", begin_of(COUNT - 1) + 21 * DAY_MS);
-	try(rig, "10 weeks after", begin_of(COUNT - 1) + 70 * DAY_MS);
-	try(rig, "300 days after", begin_of(COUNT - 1) + 300 * DAY_MS);
-	try(rig, "900 days after", begin_of(COUNT - 1) + 900 * DAY_MS);
-	try(rig, "after the first", begin_of(0) + 2000);
+	for (size_t i = 0; i < sizeof(moments) / sizeof(*moments); i++)
+		expect_at_most(*state, 12, moments[i].what,
+		    begin_of(moments[i].number) + moments[i].after_ms);
+}
+
+/* Over a gap the folders of the month, the year and all years are asked. */
+static void
+sixteen_over_a_gap_of_months(void **state)
+{
+	static const size_t gaps[] = { FIRST_GAP, SECOND_GAP };
+	static const int64_t days[] = { 0, 3, 40, 62, 99 };
+
+	for (size_t i = 0; i < sizeof(gaps) / sizeof(*gaps); i++) {
+		const int64_t last_ms = begin_of(gaps[i] - 1);
+		const int64_t next_ms = begin_of(gaps[i]);
+
+		for (size_t j = 0; j < sizeof(days) / sizeof(*days); j++) {
+			const int64_t at_ms =
+			    last_ms + days[j] * DAY_MS + 2 * TOOK_MS;
+
+			if (at_ms < next_ms)
+				expect_at_most(*state, 16, "in it", at_ms);
+		}
+		expect_at_most(*state, 16, "before its end", next_ms - 100);
+		expect_at_most(*state, 16, "in its end", next_ms + 100);
+		expect_at_most(*state, 12, "after it", next_ms + 2 * TOOK_MS);
+	}
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(probe, setup, teardown),
+		cmocka_unit_test(
+		    twelve_requests_wherever_snapshots_stand_close),
+		cmocka_unit_test(sixteen_over_a_gap_of_months),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

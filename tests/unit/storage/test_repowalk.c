@@ -118,10 +118,11 @@ take_key(const struct snapshot_key *key, void *context, struct err *err)
 static void
 walk(struct fixture *fixture, bool before, int64_t at_ms, struct seen *seen)
 {
+	const struct repo_walker walker = { take_key, NULL, seen };
 	struct err err = { 0 };
 	const int result = before
-	    ? repo_walk_before(fixture->repo, "c", at_ms, take_key, seen, &err)
-	    : repo_walk_after(fixture->repo, "c", at_ms, take_key, seen, &err);
+	    ? repo_walk_before(fixture->repo, "c", at_ms, &walker, &err)
+	    : repo_walk_after(fixture->repo, "c", at_ms, &walker, &err);
 
 	if (result != 0)
 		fail_msg("%s", err.message);
