@@ -47,10 +47,10 @@ take_fixed(const char *access_key, const char *secret_key, const char *token,
 	if (access_key == NULL && secret_key == NULL)
 		return SOURCE_NONE;
 	if (access_key == NULL || secret_key == NULL) {
-		(void)err_set(err, ERR_USAGE,
-		    "%s has only one of the access key id and the secret "
-		    "access key",
-		    where);
+		(void)err_set(err, ERR_USAGE, "%s has %s", where,
+		    access_key == NULL
+			? "a secret access key and no access key id"
+			: "an access key id and no secret access key");
 		return SOURCE_FAILED;
 	}
 	if (!cred_is_printable(access_key) || !cred_is_printable(secret_key) ||

@@ -309,7 +309,13 @@ fail_transfer(const struct exchange *exchange, CURLcode code, struct err *err)
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	(void)err_set(err, kind_of(code), "%s",
 	    utf8_escape_to(bytes_of(text), shown, sizeof(shown)));
-	if (kind_of(code) == ERR_DENIED)
+	if (code == CURLE_SSL_CONNECT_ERROR)
+		err_hint(err,
+		    "does the server speak TLS at that port? without, it is "
+		    "http://...");
+	else if (code == CURLE_COULDNT_RESOLVE_HOST)
+		err_hint(err, "check the name, and this machine's DNS");
+	else if (kind_of(code) == ERR_DENIED)
 		err_hint(err,
 		    "name the certificates that the server is trusted by "
 		    "with --s3-ca-file FILE");

@@ -333,7 +333,8 @@ repo_save(struct repo *repo, const struct snapshot_info *info,
 	    store_put(repo->store, key.key, archive.data, archive.size, err) !=
 		0 ||
 	    store_stat(repo->store, key.key, &size, err) != 0)
-		return err_wrap(err, "the snapshot was not stored");
+		return err_wrap(
+		    err, "the snapshot was taken, and storing it failed");
 	if (size != archive.size)
 		return err_set(err, ERR_CORRUPT,
 		    "repository %s: %s has %llu bytes where %zu were written",
@@ -431,13 +432,11 @@ repo_load(struct repo *repo, const struct snapshot_key *key,
 
 	if (result == 0) {
 		result = archive_decode(buf_bytes(&archive), out, err);
-		if (result != 0)
-			(void)err_wrap(err, "snapshot %s", key->id);
-		else
+		if (result == 0)
 			result = check_loaded(&current, out, err);
 	}
 	buf_release(&archive);
-	return result;
+	return result == 0 ? 0 : err_wrap(err, "snapshot %s", key->id);
 }
 
 /* An object of which ranges are read. */
@@ -490,10 +489,12 @@ repo_load_groups(struct repo *repo, const struct snapshot_key *key,
 	struct snapshot_key current;
 	struct err why = { 0 };
 
-	if (read_current(repo, key, &current, read_groups, &reading, &why) == 0)
-		return check_loaded(&current, out, err);
+	if (read_current(repo, key, &current, read_groups, &reading, &why) ==
+		0 &&
+	    check_loaded(&current, out, &why) == 0)
+		return 0;
 	if (why.kind == ERR_CORRUPT)
 		return repo_load(repo, key, out, err);
 	*err = why;
-	return -1;
+	return err_wrap(err, "snapshot %s", key->id);
 }

@@ -221,6 +221,25 @@ after_unclear(struct upload *upload, struct s3_tries *tries,
 	return 1;
 }
 
+/* Some servers store the object, and then find that they cannot lock it. */
+static void
+look_after_refusal(
+    struct upload *upload, const struct s3_trouble *trouble, struct err *err)
+{
+	const struct s3_settings *settings = upload->s3->settings;
+	const bool locks = settings->lock_mode != NULL || settings->legal_hold;
+	struct err unseen = { 0 };
+
+	if (trouble->status != 400 || !locks)
+		return;
+	if (look(upload, true, &unseen) == FOUND_OURS)
+		err_hint(err,
+		    "the object is there all the same, WITHOUT a lock: was "
+		    "the bucket made with object lock?");
+	else
+		err_hint(err, "was the bucket made with object lock?");
+}
+
 static int
 after_answer(
     struct upload *upload, const struct s3_trouble *trouble, struct err *err)
@@ -240,7 +259,9 @@ after_answer(
 			break;
 		}
 	}
-	return s3_fail(upload->s3, &upload->call, trouble, err);
+	(void)s3_fail(upload->s3, &upload->call, trouble, err);
+	look_after_refusal(upload, trouble, err);
+	return -1;
 }
 
 static int

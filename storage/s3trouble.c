@@ -69,6 +69,9 @@ static const struct meaning meanings[] = {
 	{ "InvalidAccessKeyId", ERR_DENIED,
 	    "the server does not know this access key: check which "
 	    "credentials are in force, and --s3-endpoint" },
+	{ "XAdminUserNotFound", ERR_DENIED, /* versitygw */
+	    "the server does not know this access key: check which "
+	    "credentials are in force, and --s3-endpoint" },
 	{ "SignatureDoesNotMatch", ERR_DENIED,
 	    "the secret key is wrong, or a proxy changed the request" },
 	{ "ExpiredToken", ERR_DENIED,
@@ -149,6 +152,12 @@ add_hint(const struct s3 *s3, const struct s3_call *call,
 		err_hint(err,
 		    "the bucket is elsewhere: check --s3-region and "
 		    "--s3-endpoint");
+	else if ((trouble->status == 401 || trouble->status == 403) &&
+	    s3->settings->no_sign)
+		err_hint(err,
+		    "with --no-sign only what is public can be used: give "
+		    "credentials, or check that the bucket lets everyone do "
+		    "this");
 	else if (trouble->status == 401 || trouble->status == 403)
 		err_hint(err, "these credentials lack the right %s here",
 		    right_of(call));

@@ -66,7 +66,7 @@ def test_a_read_only_disk_is_told_and_still_read(rig: Rig, tidemark: Any,
     before = files(repo)
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     told = rig.snapshot(repo, 1)
-    assert "Read-only" in told.err and "not stored" in told.err
+    assert "Read-only" in told.err and "storing it failed" in told.err
     assert "1 whole" in tidemark("verify", "-r", repo).out
     assert tidemark("init", "-r", disk / "other", status=1).err
     assert files(repo) == before
@@ -183,7 +183,7 @@ def test_what_may_not_be_written_is_told(rig: Rig, tidemark: Any, repo: Path,
     before = files(repo)
     done = as_user(*rig.words, "-r", repo)
     assert done.returncode == 1, done
-    assert "ermission denied" in done.stderr and "not stored" in done.stderr
+    assert "ermission denied" in done.stderr and "storing it failed" in done.stderr
     assert as_user("init", "-r", repo.parent / "new").returncode == 1
     assert files(repo) == before
     assert "1 whole" in tidemark("verify", "-r", repo).out

@@ -332,6 +332,15 @@ def test_object_lock_keeps_a_snapshot(tidemark: Any, versitygw: VersityGw,
         rig.run("verify")
 
 
+def test_a_lock_that_the_bucket_cannot_give_is_told(faulty: Rig) -> None:
+    """versitygw stores the object and then refuses to lock it."""
+    done = faulty.snapshot("--s3-lock-mode", "GOVERNANCE", "--s3-lock-time",
+                           "1d", status=1)
+    assert "storing it failed" in done.err
+    assert "there all the same, WITHOUT a lock" in done.err
+    assert not faulty.archives()
+
+
 # Who may do what
 
 def test_a_public_bucket_is_read_without_credentials(faulty: Rig) -> None:
@@ -544,7 +553,7 @@ def test_retry_after_is_honoured(faulty: Rig,
     fault_proxy.add(put_fault(answer=503, code="SlowDown", times=-1,
                               headers={"Retry-After": "600"}))
     refused = faulty.snapshot(status=1)
-    assert "SlowDown" in refused.err and "not stored" in refused.err
+    assert "SlowDown" in refused.err and "storing it failed" in refused.err
     faulty.check_whole(1)
 
 
@@ -570,7 +579,7 @@ def test_a_server_that_always_fails_is_a_failure(
     fault_proxy.add(put_fault(answer=500, code="InternalError", times=-1))
     refused = faulty.snapshot(status=1, TIDEMARK_S3_RETRY="500ms")
     assert "InternalError" in refused.err
-    assert "not stored" in refused.err and "tried" in refused.err
+    assert "storing it failed" in refused.err and "tried" in refused.err
     faulty.check_whole(0)
 
 
@@ -700,7 +709,7 @@ def test_a_full_disk_of_the_server(tidemark: Any, broker_44: Cluster,
                 while True:
                     filler.write(b"x" * 4096)
             refused = rig.snapshot(status=1, TIDEMARK_S3_RETRY="1s")
-            assert "not stored" in refused.err
+            assert "storing it failed" in refused.err
             (disk / "filler").unlink()
             rig.check_whole(1)
             rig.snapshot()

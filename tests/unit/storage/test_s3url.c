@@ -263,7 +263,9 @@ static void
 expect_failure(const char *method, int status, struct s3_error error,
     enum err_kind kind, const char *message, const char *hint)
 {
-	const struct s3 s3 = { .place = { "backups", "team/" },
+	const struct s3_settings settings = { 0 };
+	const struct s3 s3 = { .settings = &settings,
+		.place = { "backups", "team/" },
 		.endpoint = { true, "minio", "", false },
 		.region = "us-east-1" };
 	const struct s3_call call = { .method = method, .key = "a/b" };
