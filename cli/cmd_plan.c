@@ -12,8 +12,8 @@ cmd_plan(struct context *context, struct err *err)
 	int result = -1;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
-	    plan_make_check(context, err) != 0)
-		return -1;
+	    plan_make_check(&make, err) != 0)
+		goto out;
 	if (plan_make_run(&make, err) != 0)
 		goto out;
 	if (path != NULL && plan_make_write(&make.plan, path, err) != 0)
@@ -21,7 +21,9 @@ cmd_plan(struct context *context, struct err *err)
 	if (options_flag(&context->options, OPT_JSON))
 		plan_text_json(&make.plan, &context->out);
 	else
-		plan_text_print(&make.plan, &context->out);
+		plan_text_print(&make.plan,
+		    options_flag(&context->options, OPT_SUMMARY),
+		    &context->out);
 	if (path != NULL)
 		log_info(
 		    &context->log, "to carry it out: tidemark apply %s", path);

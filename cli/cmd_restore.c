@@ -29,15 +29,16 @@ cmd_restore(struct context *context, struct err *err)
 	int result = -1;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
-	    check_mode(context, err) != 0 || plan_make_check(context, err) != 0)
-		return -1;
+	    check_mode(context, err) != 0 || plan_make_check(&make, err) != 0)
+		goto out;
 	make.waits = options_flag(options, OPT_EXECUTE);
 	if (plan_make_run(&make, err) != 0)
 		goto out;
 	if (path != NULL && plan_make_write(&make.plan, path, err) != 0)
 		goto out;
 	if (!options_flag(options, OPT_JSON))
-		plan_text_print(&make.plan, &context->out);
+		plan_text_print(&make.plan, options_flag(options, OPT_SUMMARY),
+		    &context->out);
 	if (options_flag(options, OPT_EXECUTE) ||
 	    options_flag(options, OPT_DRY_RUN)) {
 		output_flush(&context->out);

@@ -40,10 +40,14 @@ const struct command command_table[] = {
 	    "member in it.\n",
 	    cmd_verify },
 	{ "plan", CMD_PLAN, "", "work out a restore, and change nothing",
-	    "Answers: where had each group got to at the time of --at?  Shows "
-	    "for each\nposition where the group stands now, where it would "
-	    "stand, and the rule\nthat decided.  With --output FILE the plan is "
-	    "written to a file that can be\nreviewed, and given to apply.\n",
+	    "With --at: where had each group got to at that time?  With "
+	    "--to-datetime:\nwhich records were written from then on?  Or as "
+	    "Kafka's own tool does it:\n--to-earliest, --shift-by and so on.  "
+	    "Shows for each position where the group\nstands now, where it would "
+	    "stand, and the rule that decided.  With --output\nFILE the plan is "
+	    "written to a file that can be reviewed, and given to apply.\n"
+	    "A move back and forth again between two captures cannot be "
+	    "seen.\n",
 	    cmd_plan },
 	{ "apply", CMD_APPLY, "PLAN", "carry out a plan, and read it back",
 	    "Refuses groups that have members or that moved since the plan "

@@ -37,18 +37,6 @@ find_letter(char letter)
 	return NULL;
 }
 
-/* Later issues bring these; until then every gap acts strictly, and an
- * operator who asks for less must be told, not guessed at. */
-static bool
-is_policy_option(const char *name, size_t size)
-{
-	const struct bytes given = { name, size };
-
-	return bytes_equal_text(given, "policy") ||
-	    bytes_start_with(given, bytes_of("on-")) ||
-	    bytes_start_with(given, bytes_of("allow-"));
-}
-
 static int
 unknown_option(const char *name, size_t size, struct err *err)
 {
@@ -187,19 +175,6 @@ parse_long(
 	    equals != NULL ? (size_t)(equals - word) : strlen(word);
 	const struct option *option = find_long(word, size);
 
-	if (is_policy_option(word, size)) {
-		char shown[SHOWN_MAX];
-
-		err_set(err, ERR_USAGE,
-		    "--%s is not an option of this version: every gap is "
-		    "refused (strict)",
-		    utf8_escape_to(
-			(struct bytes){ word, size }, shown, SHOWN_MAX));
-		err_hint(err,
-		    "leave it out; restore what is safe and choose "
-		    "the rest with --group and --topic");
-		return -1;
-	}
 	if (option == NULL)
 		return unknown_option(word, size, err);
 	return take_argument(

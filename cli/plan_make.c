@@ -9,12 +9,15 @@
 
 #include "cli/context.h"
 #include "cli/plan_apply.h"
+#include "cli/plan_direct.h"
 #include "cli/snapshot_ref.h"
 #include "cli/version.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
 #include "restore/brackets.h"
+#include "restore/direct.h"
+#include "restore/lookups.h"
 #include "restore/plancodec.h"
 #include "restore/resolve.h"
 #include "restore/standing.h"
@@ -23,53 +26,10 @@
 
 #define SHOWN_MAX 300
 
-/* The moment of --at: not in the future, where nobody has been yet. */
-static int
-parse_moment(const struct context *context, int64_t *out, struct err *err)
-{
-	const char *text = options_text(&context->options, OPT_AT);
-	const int64_t now_ms = env_now_ms(&context->env);
-	char shown[TIME_RFC3339_MAX];
-
-	if (time_parse(text, now_ms, out, err) != 0)
-		return err_wrap(err, "--at");
-	if (*out <= now_ms)
-		return 0;
-	err_set(err, ERR_USAGE, "--at: %s is in the future",
-	    time_format(*out, shown));
-	err_hint(err, "it is %s now", time_format(now_ms, shown));
-	return -1;
-}
-
 int
-plan_make_check(struct context *context, struct err *err)
+plan_make_check(struct plan_make *make, struct err *err)
 {
-	const struct options *options = &context->options;
-	const char *at = options_text(options, OPT_AT);
-	const bool all = options_flag(options, OPT_ALL_GROUPS);
-	const bool some = options_is_set(options, OPT_GROUP);
-	int64_t at_ms;
-
-	if (at == NULL) {
-		err_set(err, ERR_USAGE, "--at is missing: restore to when?");
-		err_hint(err,
-		    "--at 2026-11-25T14:05:00Z, --at now-2h, --at "
-		    "latest, or --at and a snapshot's id");
-		return -1;
-	}
-	if (all == some) {
-		err_set(err, ERR_USAGE,
-		    all ? "--all-groups and --group exclude each other"
-			: "no groups are named: nothing is moved that was "
-			  "not asked for");
-		err_hint(err,
-		    "give --group PATTERN, again for each, or "
-		    "--all-groups");
-		return -1;
-	}
-	if (resolve_meaning_of(at) == RESOLVE_IS_TIME)
-		return parse_moment(context, &at_ms, err);
-	return 0;
+	return plan_choice_read(make->context, &make->choice, err);
 }
 
 int
@@ -129,7 +89,7 @@ resolve_at(struct plan_make *make, const struct resolve_request *request,
 	int result = -1;
 
 	if (meaning == RESOLVE_IS_TIME) {
-		if (parse_moment(context, &at_ms, err) == 0)
+		if (plan_choice_moment(context, &at_ms, err) == 0)
 			result = resolve_time(request, at_ms, out, err);
 	} else if (load_snapshot(make, meaning, request, &snapshot, err) == 0) {
 		result = resolve_snapshot(request, &snapshot, out, err);
@@ -197,8 +157,8 @@ resolve(struct plan_make *make, const struct selection *wanted,
  * when it is applied.  Whoever is still there at the end is in the plan.
  */
 static int
-wait_for_members(
-    struct plan_make *make, const struct brackets *brackets, struct err *err)
+wait_for_members(struct plan_make *make, const struct bytes *names,
+    size_t count, struct err *err)
 {
 	const struct guard_wait wait = plan_apply_wait(make->context);
 	struct target_group *groups;
@@ -207,20 +167,18 @@ wait_for_members(
 
 	if (!make->waits || wait.wait_ms == 0)
 		return 0;
-	groups = xcalloc(brackets->group_count, sizeof(*groups));
-	for (size_t index = 0; index < brackets->group_count; index++) {
-		const struct bytes name = brackets->groups[index]->name;
+	groups = xcalloc(count, sizeof(*groups));
+	for (size_t index = 0; index < count; index++) {
 		const struct listed_group *listed =
-		    census_find(&make->census, name);
+		    census_find(&make->census, names[index]);
 
-		groups[index].name = name;
+		groups[index].name = names[index];
 		groups[index].unlisted =
 		    listed == NULL && !make->census.incomplete;
 		groups[index].listed_by =
 		    listed == NULL ? COORDINATOR_UNKNOWN : listed->coordinator;
 	}
-	result = guard_members(
-	    &make->reach, &arena, groups, brackets->group_count, &wait, err);
+	result = guard_members(&make->reach, &arena, groups, count, &wait, err);
 	arena_release(&arena);
 	free(groups);
 	if (result != 0)
@@ -229,11 +187,65 @@ wait_for_members(
 	return census_read(&make->reach, &make->census, err);
 }
 
-/* Where the groups of the brackets stand now, and the plan from both. */
+/* One of the two: what a plan is built from. */
+struct source {
+	const struct brackets *brackets;
+	const struct direct *direct;
+};
+
+static void
+build_once(struct plan_make *make, const struct source *source,
+    const struct target *target, struct lookups *lookups)
+{
+	const struct plan_options options = {
+		.cluster_id = make->view.cluster_id,
+		.writer = version_writer,
+		.env = &make->context->env,
+		.policy = &make->choice.policy,
+		.lookups = lookups,
+		.topics = &make->choice.topics,
+	};
+
+	plan_release(&make->plan);
+	if (source->brackets != NULL)
+		plan_build(source->brackets, target, &options, &make->plan);
+	else
+		plan_build_direct(
+		    source->direct, target, &options, &make->plan);
+}
+
+/* Where the groups stand now, and the plan from that and the source.  What is
+ * asked by time is known after a first plan, and asked after the log ends. */
 static int
-build(struct plan_make *make, const struct brackets *brackets, struct err *err)
+build(struct plan_make *make, const struct source *source,
+    const struct target_request *request, struct err *err)
 {
 	struct target target = { 0 };
+	struct lookups lookups = { 0 };
+	int result = -1;
+
+	if (wait_for_members(
+		make, request->groups, request->group_count, err) != 0 ||
+	    target_read(&make->reach, request, &target, err) != 0)
+		goto out;
+	build_once(make, source, &target, &lookups);
+	if (lookups.count > 0) {
+		if (lookups_read(&make->reach, &lookups, err) != 0)
+			goto out;
+		build_once(make, source, &target, &lookups);
+	}
+	result = 0;
+out:
+	lookups_release(&lookups);
+	target_release(&target);
+	return result;
+}
+
+static int
+build_committed(
+    struct plan_make *make, const struct brackets *brackets, struct err *err)
+{
+	const struct source source = { .brackets = brackets };
 	struct bytes *groups = xcalloc(brackets->group_count, sizeof(*groups));
 	size_t topic_count;
 	struct bytes *topics = plan_topics(brackets, &topic_count);
@@ -245,48 +257,23 @@ build(struct plan_make *make, const struct brackets *brackets, struct err *err)
 		.census = &make->census,
 		.census_is_fresh = true,
 	};
-	const struct plan_options options = {
-		.cluster_id = make->view.cluster_id,
-		.writer = version_writer,
-		.env = &make->context->env,
-	};
-	int result = -1;
+	int result;
 
 	for (size_t index = 0; index < brackets->group_count; index++)
 		groups[index] = brackets->groups[index]->name;
-	if (target_read(&make->reach, &request, &target, err) != 0)
-		goto out;
-	plan_build(brackets, &target, &options, &make->plan);
-	result = 0;
-out:
-	target_release(&target);
+	result = build(make, &source, &request, err);
 	free(topics);
 	free(groups);
 	return result;
 }
 
-static bool
-needs_repo(const struct context *context)
+static int
+make_committed(struct plan_make *make, struct err *err)
 {
-	return resolve_meaning_of(options_text(&context->options, OPT_AT)) !=
-	    RESOLVE_IS_PATH;
-}
-
-int
-plan_make_run(struct plan_make *make, struct err *err)
-{
-	struct selection wanted = { 0 };
 	struct brackets brackets = { 0 };
 	int result = -1;
 
-	context_selection(make->context, &wanted);
-	if (needs_repo(make->context) &&
-	    context_open_repo(make->context, &make->repo, err) != 0)
-		return -1;
-	if (plan_make_connect(make, err) != 0 ||
-	    census_read(&make->reach, &make->census, err) != 0)
-		return -1;
-	if (resolve(make, &wanted, &brackets, err) != 0)
+	if (resolve(make, &make->choice.wanted, &brackets, err) != 0)
 		return -1;
 	if (brackets.group_count == 0) {
 		err_set(err, ERR_NOT_FOUND,
@@ -294,10 +281,63 @@ plan_make_run(struct plan_make *make, struct err *err)
 		err_hint(err,
 		    "tidemark show SNAPSHOT lists the groups that "
 		    "a snapshot holds");
-	} else if (wait_for_members(make, &brackets, err) == 0) {
-		result = build(make, &brackets, err);
+	} else {
+		result = build_committed(make, &brackets, err);
 	}
 	brackets_release(&brackets);
+	return result;
+}
+
+static int
+make_direct(struct plan_make *make, struct err *err)
+{
+	struct plan_direct direct = { 0 };
+	int result =
+	    plan_direct_init(&direct, &make->choice, &make->census, err);
+
+	if (result == 0) {
+		const struct source source = { .direct = &direct.direct };
+		const struct target_request request = {
+			.groups = direct.direct.groups,
+			.group_count = direct.direct.group_count,
+			.topics = direct.topics,
+			.topic_count = direct.topic_count,
+			.census = &make->census,
+			.census_is_fresh = true,
+		};
+
+		result = build(make, &source, &request, err);
+		/* A broker that did not list may have more that match. */
+		if (result == 0 && make->census.incomplete &&
+		    !selector_is_named(direct.selector))
+			make->plan.names_open = true;
+	}
+	plan_direct_release(&direct);
+	return result;
+}
+
+static bool
+needs_repo(const struct plan_make *make)
+{
+	return make->choice.strategy == STRATEGY_COMMITTED &&
+	    resolve_meaning_of(options_text(&make->context->options, OPT_AT)) !=
+	    RESOLVE_IS_PATH;
+}
+
+int
+plan_make_run(struct plan_make *make, struct err *err)
+{
+	int result;
+
+	if (needs_repo(make) &&
+	    context_open_repo(make->context, &make->repo, err) != 0)
+		return -1;
+	if (plan_make_connect(make, err) != 0 ||
+	    census_read(&make->reach, &make->census, err) != 0)
+		return -1;
+	result = make->choice.strategy == STRATEGY_COMMITTED
+	    ? make_committed(make, err)
+	    : make_direct(make, err);
 	progress_clear(&make->context->progress);
 	return result;
 }
@@ -305,6 +345,7 @@ plan_make_run(struct plan_make *make, struct err *err)
 void
 plan_make_release(struct plan_make *make)
 {
+	plan_choice_release(&make->choice);
 	plan_release(&make->plan);
 	census_release(&make->census);
 	cluster_view_release(&make->view);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "cli/plan_choice.h"
 #include "common/compiler.h"
 #include "common/err.h"
 #include "kafka/cluster.h"
@@ -20,8 +21,9 @@ struct repo;
 /* What a restore works with, for as long as the command runs. */
 struct plan_make {
 	struct context *context;
+	struct plan_choice choice;
 	bool waits; /* --wait comes before the plan: groups move until empty */
-	struct repo *repo; /* NULL where only the path of an archive is given */
+	struct repo *repo; /* NULL where none is needed */
 	struct cluster *cluster;
 	struct cluster_view view;
 	struct reach reach;
@@ -30,13 +32,13 @@ struct plan_make {
 };
 
 /* Refuse option combinations before anything is opened: ERR_USAGE. */
-int plan_make_check(struct context *context, struct err *err) MUST_CHECK;
+int plan_make_check(struct plan_make *make, struct err *err) MUST_CHECK;
 
 /* Connect to the cluster, and fill in reach. */
 int plan_make_connect(struct plan_make *make, struct err *err) MUST_CHECK;
 
-/* Make the plan; changes nothing anywhere.  make is zeroed but for context;
- * release it whatever the result. */
+/* Make the plan; changes nothing anywhere.  make is zeroed but for context and
+ * what plan_make_check has read; release it whatever the result. */
 int plan_make_run(struct plan_make *make, struct err *err) MUST_CHECK;
 
 void plan_make_release(struct plan_make *make);

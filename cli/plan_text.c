@@ -3,12 +3,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/output.h"
 #include "cli/table.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
+#include "common/xalloc.h"
 #include "restore/plancodec.h"
 
 #define NUMBER_MAX 32
@@ -77,8 +79,104 @@ add_row(struct table *table, const struct plan_group *group,
 	    row->text[0] != '\0' ? ": " : "", row->text);
 }
 
+/* --- worst first ------------------------------------------------------- */
+
+struct ranked {
+	const struct plan_group *group;
+	struct plan_totals totals;
+};
+
+static int
+compare_sizes(uint64_t a, uint64_t b)
+{
+	return (a < b) - (a > b);
+}
+
+/* What goes least well comes first; else as in the plan. */
+static int
+compare_ranked(const void *left, const void *right)
+{
+	const struct ranked *a = left, *b = right;
+	int order =
+	    compare_sizes(a->totals.refused_groups, b->totals.refused_groups);
+
+	if (order == 0)
+		order = compare_sizes(a->totals.refused, b->totals.refused);
+	if (order == 0)
+		order = compare_sizes(a->totals.skipped, b->totals.skipped);
+	if (order == 0)
+		order = compare_sizes(
+		    (uint64_t)a->totals.skip, (uint64_t)b->totals.skip);
+	if (order == 0)
+		order = compare_sizes(
+		    (uint64_t)a->totals.reread, (uint64_t)b->totals.reread);
+	if (order == 0)
+		order = (a->group > b->group) - (a->group < b->group);
+	return order;
+}
+
+static struct ranked *
+rank_groups(const struct plan *plan)
+{
+	struct ranked *ranked = xcalloc(plan->group_count, sizeof(*ranked));
+
+	for (size_t at = 0; at < plan->group_count; at++) {
+		ranked[at].group = &plan->groups[at];
+		plan_count_group(ranked[at].group, &ranked[at].totals);
+	}
+	if (plan->group_count > 1)
+		qsort(
+		    ranked, plan->group_count, sizeof(*ranked), compare_ranked);
+	return ranked;
+}
+
+/* Why the worst of its rows is not written. */
+static const char *
+worst_reason(const struct plan_group *group)
+{
+	const struct plan_row *skipped = NULL;
+
+	if (group->refused != RULE_NONE)
+		return plan_rule_text(group->refused);
+	for (size_t row = 0; row < group->row_count; row++) {
+		if (group->rows[row].action == PLAN_REFUSE)
+			return plan_rule_text(group->rows[row].rule);
+		if (group->rows[row].action == PLAN_SKIP && skipped == NULL)
+			skipped = &group->rows[row];
+	}
+	return skipped == NULL ? "" : plan_rule_text(skipped->rule);
+}
+
 static void
-print_rows(const struct plan *plan, struct output *out)
+print_summary(
+    const struct plan *plan, const struct ranked *ranked, struct output *out)
+{
+	static const char *const titles[] = { "GROUP", ">POSITIONS", ">WRITE",
+		">AS THEY ARE", ">LEFT", ">SKIPPED", ">REFUSED", ">READ AGAIN",
+		">PASSED OVER", "WHY NOT", NULL };
+	struct table table;
+
+	table_init(&table, titles);
+	for (size_t at = 0; at < plan->group_count; at++) {
+		const struct plan_totals *totals = &ranked[at].totals;
+
+		table_name(&table, ranked[at].group->name);
+		table_number(&table, (int64_t)totals->rows);
+		table_number(&table, (int64_t)totals->commits);
+		table_number(&table, (int64_t)totals->same);
+		table_number(&table, (int64_t)totals->left);
+		table_number(&table, (int64_t)totals->skipped);
+		table_number(&table, (int64_t)totals->refused);
+		table_number(&table, totals->reread);
+		table_number(&table, totals->skip);
+		table_text(&table, "%s", worst_reason(ranked[at].group));
+	}
+	table_finish(&table, out);
+}
+
+static void
+print_rows(
+    const struct plan *plan, const struct ranked *ranked, struct output *out)
 {
 	static const char *const titles[] = { "GROUP", "TOPIC", ">PARTITION",
 		">NOW", ">PLANNED", ">CHANGE", "ACTION", "TAKEN .. THEN",
@@ -87,7 +185,7 @@ print_rows(const struct plan *plan, struct output *out)
 
 	table_init(&table, titles);
 	for (size_t at = 0; at < plan->group_count; at++) {
-		const struct plan_group *group = &plan->groups[at];
+		const struct plan_group *group = ranked[at].group;
 
 		for (size_t row = 0; row < group->row_count; row++)
 			add_row(&table, group, &group->rows[row]);
@@ -140,24 +238,49 @@ print_notes(const struct plan *plan, struct output *out)
 		    "groups\n");
 }
 
+/* Which of the two questions of design section 2 is answered, if one is. */
+static void
+print_question(const struct plan *plan, struct output *out)
+{
+	char when[TIME_RFC3339_MAX];
+
+	(void)time_format(plan->at_ms, when);
+	if (strcmp(plan->question, "committed") == 0)
+		output_text(out,
+		    "answers: committed: where had each group got to at "
+		    "%s%s%s?\n\n",
+		    when, plan->has_at ? "" : ", in snapshot ",
+		    plan->has_at ? "" : plan->snapshot_id);
+	else if (strcmp(plan->question, "log-time") == 0)
+		output_text(out,
+		    "answers: log-time: which records were written from %s "
+		    "on?\n\n",
+		    when);
+	else
+		output_text(out, "does: %s, as the logs were at %s\n\n",
+		    plan->question, when);
+}
+
 void
-plan_text_print(const struct plan *plan, struct output *out)
+plan_text_print(const struct plan *plan, bool summary, struct output *out)
 {
 	struct plan_totals totals;
-	char when[TIME_RFC3339_MAX];
+	struct ranked *ranked = rank_groups(plan);
 	char cluster[PLAN_TEXT_MAX];
 
 	plan_count(plan, &totals);
-	output_text(out,
-	    "plan %s for cluster %s (policy %s)\n"
-	    "answers: %s: where had each group got to at %s%s%s?\n\n",
-	    plan->id,
+	output_text(out, "plan %s for cluster %s (policy %s)\n", plan->id,
 	    utf8_escape_to(
 		bytes_of(plan->cluster_id), cluster, sizeof(cluster)),
-	    plan->policy, plan->question, time_format(plan->at_ms, when),
-	    plan->has_at ? "" : ", in snapshot ",
-	    plan->has_at ? "" : plan->snapshot_id);
-	print_rows(plan, out);
+	    plan->policy);
+	print_question(plan, out);
+	if (!summary)
+		print_rows(plan, ranked, out);
+	if (!summary && plan->group_count > 1)
+		output_text(out, "\n");
+	if (summary || plan->group_count > 1)
+		print_summary(plan, ranked, out);
+	free(ranked);
 	output_text(out, "\n");
 	print_notes(plan, out);
 	output_text(out,
@@ -169,6 +292,10 @@ plan_text_print(const struct plan *plan, struct output *out)
 	if (totals.reread > 0)
 		output_text(out, "%" PRId64 " records will be read again\n",
 		    totals.reread);
+	if (totals.skip > 0)
+		output_text(out,
+		    "%" PRId64 " records will be passed over, unread\n",
+		    totals.skip);
 }
 
 void

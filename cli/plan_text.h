@@ -4,13 +4,16 @@
 #ifndef CLI_PLAN_TEXT_H
 #define CLI_PLAN_TEXT_H
 
+#include <stdbool.h>
+
 #include "restore/apply.h"
 #include "restore/plan.h"
 
 struct output;
 
-/* The question it answers, a table of its rows, notes, totals. */
-void plan_text_print(const struct plan *plan, struct output *out);
+/* The question it answers, a table of its rows (of a summary: of its groups),
+ * worst first, notes, totals. */
+void plan_text_print(const struct plan *plan, bool summary, struct output *out);
 
 /* The plan's own form: plancodec.h. */
 void plan_text_json(const struct plan *plan, struct output *out);

@@ -291,8 +291,9 @@ int cluster_describe_topics(struct cluster *cluster, const struct bytes *names,
 
 /* Log offsets.  Times at or above 0 ask for the first record with a timestamp
  * at or after it (-1 in the answer: there is none). */
-#define LOG_LATEST (-1)   /* high watermark: read_uncommitted */
-#define LOG_EARLIEST (-2) /* log start */
+#define LOG_LATEST (-1)        /* high watermark: read_uncommitted */
+#define LOG_EARLIEST (-2)      /* log start */
+#define LOG_MAX_TIMESTAMP (-3) /* the record with the largest timestamp */
 struct log_request {
 	struct bytes topic;
 	int32_t partition;

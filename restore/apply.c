@@ -62,6 +62,8 @@ planned_outcome(const struct plan_group *group, const struct plan_row *row)
 	switch (row->action) {
 	case PLAN_COMMIT:
 	case PLAN_SAME:
+		if (group->refused == RULE_SHARE_SKIPPED)
+			return APPLY_SKIPPED;
 		return guarded ? APPLY_UNTOUCHED : APPLY_REFUSED;
 	case PLAN_LEAVE:
 		return APPLY_LEFT;
@@ -370,8 +372,8 @@ write_all(struct run *run)
 	for (size_t i = 0; i < run->count; i++) {
 		run->works[i].job = jobs[i];
 		take_states(run, &run->works[i]);
-		applycheck_stopped(
-		    run->works[i].plan, &jobs[i], run->works[i].result);
+		applycheck_stopped(run->plan, run->works[i].plan, &jobs[i],
+		    run->works[i].result);
 	}
 	free(jobs);
 }
@@ -479,10 +481,14 @@ apply_exit_status(const struct apply_result *result)
 {
 	const size_t *outcomes = result->outcomes;
 	bool refused = outcomes[APPLY_REFUSED] > 0;
+	bool skipped = outcomes[APPLY_SKIPPED] > 0 || result->names_open;
 
-	for (size_t i = 0; i < result->group_count; i++)
-		if (result->groups[i].refused != RULE_NONE)
+	for (size_t i = 0; i < result->group_count; i++) {
+		if (result->groups[i].refused == RULE_SHARE_SKIPPED)
+			skipped = true;
+		else if (result->groups[i].refused != RULE_NONE)
 			refused = true;
+	}
 	if (result->interrupted)
 		return 130;
 	if (outcomes[APPLY_FAILED] + outcomes[APPLY_UNREAD] +
@@ -494,5 +500,5 @@ apply_exit_status(const struct apply_result *result)
 		return 5;
 	if (refused)
 		return 4;
-	return outcomes[APPLY_SKIPPED] > 0 || result->names_open ? 3 : 0;
+	return skipped ? 3 : 0;
 }

@@ -242,11 +242,13 @@ applycheck_is_written(const struct plan_row *plan, const struct apply_row *row)
 }
 
 void
-applycheck_stopped(const struct plan_group *plan, const struct commit_job *job,
-    struct apply_group *group)
+applycheck_stopped(const struct plan *plan, const struct plan_group *from,
+    const struct commit_job *job, struct apply_group *group)
 {
-	const bool refusal = job->stop_error == KAFKA_UNKNOWN_MEMBER_ID ||
-	    job->stop_error == KAFKA_GROUP_ID_NOT_FOUND;
+	const bool is_share = job->stop_error == KAFKA_GROUP_ID_NOT_FOUND;
+	const bool skipped = is_share && plan->skip_share_groups;
+	const bool refusal =
+	    job->stop_error == KAFKA_UNKNOWN_MEMBER_ID || is_share;
 
 	if (!job->stopped)
 		return;
@@ -257,12 +259,12 @@ applycheck_stopped(const struct plan_group *plan, const struct commit_job *job,
 	if (job->moved || !refusal)
 		return;
 	for (size_t i = 0; i < job->count; i++)
-		group->rows[job->plan_rows[i] - plan->rows].outcome =
-		    APPLY_REFUSED;
-	group->refused = job->stop_error == KAFKA_GROUP_ID_NOT_FOUND
-	    ? RULE_SHARE_GROUP
-	    : RULE_MEMBERS;
-	group->text = job->stop_error == KAFKA_GROUP_ID_NOT_FOUND
+		group->rows[job->plan_rows[i] - from->rows].outcome =
+		    skipped ? APPLY_SKIPPED : APPLY_REFUSED;
+	group->refused = skipped ? RULE_SHARE_SKIPPED
+	    : is_share           ? RULE_SHARE_GROUP
+				 : RULE_MEMBERS;
+	group->text = is_share
 	    ? "the broker has no consumer group of this name: it is a share "
 	      "group"
 	    : "a member joined: the broker refused the commit whole";

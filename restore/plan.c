@@ -1,5 +1,6 @@
 #include "restore/plan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +8,22 @@
 #include "common/xalloc.h"
 #include "kafka/cluster.h"
 #include "restore/brackets.h"
+#include "restore/direct.h"
 #include "restore/members.h"
 #include "restore/nameset.h"
+#include "restore/policy.h"
 #include "restore/rules.h"
 #include "restore/target.h"
+#include "restore/topicspec.h"
 #include "snapshot/selector.h"
+
+/* What a plan is made of. */
+struct building {
+	struct plan *plan;
+	const struct brackets *brackets; /* NULL: a strategy without captures */
+	const struct target *target;
+	const struct plan_options *options;
+};
 
 /* --- which rows a group has -------------------------------------------- */
 
@@ -46,6 +58,25 @@ compare_places(const void *left, const void *right)
 	return (a->partition > b->partition) - (a->partition < b->partition);
 }
 
+/* Sort, and drop doubles and partitions that were not asked for. */
+static void
+settle_places(const struct building *building, struct places *places)
+{
+	size_t kept = 0;
+
+	if (places->count > 0)
+		qsort(places->list, places->count, sizeof(*places->list),
+		    compare_places);
+	for (size_t i = 0; i < places->count; i++)
+		if ((kept == 0 ||
+			compare_places(
+			    &places->list[kept - 1], &places->list[i]) != 0) &&
+		    topicspecs_take(building->options->topics,
+			places->list[i].topic, places->list[i].partition))
+			places->list[kept++] = places->list[i];
+	places->count = kept;
+}
+
 /* All partitions of a topic in which the group had a position: those that
  * came later are a gap, the others stay none and are listed. */
 static void
@@ -60,11 +91,10 @@ add_partitions(struct places *places, const struct target_topic *topic)
 /* Every position that was captured, or is there now, and the rest of the
  * partitions of topics that had one. */
 static void
-find_places(const struct brackets *brackets, const struct bracket_group *group,
-    const struct target *target, const struct target_group *now,
-    struct places *places)
+find_places(const struct building *building, const struct bracket_group *group,
+    const struct target_group *now, struct places *places)
 {
-	size_t kept = 0;
+	const struct brackets *brackets = building->brackets;
 
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct bracket *row = &group->rows[i];
@@ -72,23 +102,15 @@ find_places(const struct brackets *brackets, const struct bracket_group *group,
 		add_place(places, row->topic, row->partition);
 		if (i == 0 ||
 		    !bytes_equal(group->rows[i - 1].topic, row->topic))
-			add_partitions(
-			    places, target_find_topic(target, row->topic));
+			add_partitions(places,
+			    target_find_topic(building->target, row->topic));
 	}
 	for (size_t i = 0; i < now->position_count; i++)
 		if (selector_takes_topic(
 			brackets->selector, now->positions[i].topic))
 			add_place(places, now->positions[i].topic,
 			    now->positions[i].partition);
-	if (places->count > 0)
-		qsort(places->list, places->count, sizeof(*places->list),
-		    compare_places);
-	for (size_t i = 0; i < places->count; i++)
-		if (kept == 0 ||
-		    compare_places(&places->list[kept - 1], &places->list[i]) !=
-			0)
-			places->list[kept++] = places->list[i];
-	places->count = kept;
+	settle_places(building, places);
 }
 
 static const struct bracket *
@@ -139,38 +161,82 @@ refuse_group(struct plan_group *group, enum plan_rule rule, const char *text)
 	group->text = text;
 }
 
-static void
-judge_group(struct plan *plan, const struct brackets *brackets,
-    const struct bracket_group *from, const struct target_group *now,
+/* What forbids a group, whatever its rows say; false where nothing does. */
+static bool
+judge_kind(struct building *building, const struct target_group *now,
     struct plan_group *out)
 {
-	const struct cover *newest = brackets_newest(from);
+	struct arena *arena = &building->plan->arena;
+	const struct policy *policy = building->options->policy;
 
-	out->text = "";
 	if (now->positions_error == KAFKA_UNSUPPORTED_NAME)
 		refuse_group(out, RULE_NAME_UNSUPPORTED,
 		    "a NUL in the name: this library cannot ask for it");
-	else if (newest == NULL)
+	else if (now->type == GROUP_SHARE)
+		refuse_group(out,
+		    policy->on[GAP_SHARE_GROUP] == CHOICE_SKIP
+			? RULE_SHARE_SKIPPED
+			: RULE_SHARE_GROUP,
+		    "a share group keeps its positions elsewhere");
+	else if (now->member_count > 0 && plan_group_has_work(out))
+		refuse_group(out, RULE_MEMBERS, members_text(arena, now));
+	else if (now->members_error != KAFKA_OK && now->exists &&
+	    plan_group_has_work(out))
+		refuse_group(out, RULE_MEMBERS_UNKNOWN,
+		    arena_format(arena, "who is in it cannot be told: %s",
+			kafka_error_name(now->members_error)));
+	else
+		return false;
+	return true;
+}
+
+/* The blast radius: more records of a group than was allowed. */
+static bool
+judge_limits(struct building *building, struct plan_group *out)
+{
+	const struct policy *policy = building->options->policy;
+	struct plan_totals totals = { 0 };
+
+	plan_count_group(out, &totals);
+	if (totals.reread <= policy->max_reread &&
+	    totals.skip <= policy->max_skip)
+		return false;
+	refuse_group(out, RULE_LIMIT,
+	    totals.reread > policy->max_reread
+		? arena_format(&building->plan->arena,
+		      "%" PRId64 " records would be read again, and "
+		      "--max-reread is %" PRId64,
+		      totals.reread, policy->max_reread)
+		: arena_format(&building->plan->arena,
+		      "%" PRId64 " records would be passed over, and "
+		      "--max-skip is %" PRId64,
+		      totals.skip, policy->max_skip));
+	return true;
+}
+
+static void
+judge_group(struct building *building, const struct bracket_group *from,
+    const struct target_group *now, struct plan_group *out)
+{
+	const struct brackets *brackets = building->brackets;
+	const struct cover *newest =
+	    from == NULL ? NULL : brackets_newest(from);
+
+	out->text = "";
+	if (from != NULL && newest == NULL &&
+	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
 		refuse_group(out, RULE_NOT_CAPTURED,
 		    brackets->exact
 			? "the snapshot did not read this group"
 			: "no capture up to the time read this group");
-	else if (!newest->present && !now->exists && out->row_count == 0)
+	else if ((newest == NULL || !newest->present) && !now->exists &&
+	    out->row_count == 0 &&
+	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
 		refuse_group(out, RULE_NO_SUCH_GROUP,
-		    "neither captured then nor there now");
-	else if (now->type == GROUP_SHARE)
-		refuse_group(out, RULE_SHARE_GROUP,
-		    "a share group keeps its positions elsewhere");
-	else if (now->member_count > 0 && plan_group_has_work(out))
-		refuse_group(
-		    out, RULE_MEMBERS, members_text(&plan->arena, now));
-	else if (now->members_error != KAFKA_OK && now->exists &&
-	    plan_group_has_work(out))
-		refuse_group(out, RULE_MEMBERS_UNKNOWN,
-		    arena_format(&plan->arena,
-			"who is in it cannot be told: %s",
-			kafka_error_name(now->members_error)));
-	else if (now->asks_broker)
+		    from == NULL ? "it does not exist, and no topic was named"
+				 : "neither captured then nor there now");
+	else if (!judge_kind(building, now, out) &&
+	    !judge_limits(building, out) && now->asks_broker)
 		out->text = "members of this kind of group are invisible: "
 			    "the broker refuses while there are any";
 }
@@ -184,90 +250,235 @@ copy_row(struct plan *plan, struct plan_row *row)
 	    arena_bytes(&plan->arena, row->planned.metadata);
 }
 
-static void
-build_rows(struct plan *plan, struct rules_input *input,
-    const struct target *target, struct plan_group *out)
+static struct placing
+placing_for(struct building *building, const struct target_group *group)
 {
-	/* A topic that was not asked about is one that could not be. */
+	return (struct placing){ .policy = building->options->policy,
+		.lookups = building->options->lookups,
+		.target = group,
+		.arena = &building->plan->arena };
+}
+
+/* A topic that was not asked about is one that could not be. */
+static const struct target_topic *
+topic_of(const struct building *building, struct bytes name)
+{
 	static const struct target_topic nothing = {
 		.error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION
 	};
+	const struct target_topic *topic =
+	    target_find_topic(building->target, name);
+
+	return topic == NULL ? &nothing : topic;
+}
+
+/* Rows with their topic and partition. */
+static void
+make_rows(struct building *building, const struct places *places,
+    struct plan_group *out)
+{
+	out->rows = arena_alloc(
+	    &building->plan->arena, places->count, sizeof(*out->rows));
+	out->row_count = places->count;
+	for (size_t i = 0; i < places->count; i++) {
+		out->rows[i].topic = places->list[i].topic;
+		out->rows[i].partition = places->list[i].partition;
+	}
+}
+
+static void
+build_rows(struct building *building, const struct bracket_group *from,
+    const struct target_group *now, struct plan_group *out)
+{
+	struct rules_input input = { .brackets = building->brackets,
+		.group = from,
+		.placing = placing_for(building, now),
+		.now_ms = building->target->read_ms };
 	struct places places = { 0 };
 
-	find_places(
-	    input->brackets, input->group, target, input->target, &places);
-	out->rows = arena_alloc(&plan->arena, places.count, sizeof(*out->rows));
-	out->row_count = places.count;
+	find_places(building, from, now, &places);
+	make_rows(building, &places, out);
 	for (size_t i = 0; i < places.count; i++) {
 		struct plan_row *row = &out->rows[i];
 
-		row->topic = places.list[i].topic;
-		row->partition = places.list[i].partition;
-		input->bracket = find_bracket(input->group, &places.list[i]);
-		input->topic = target_find_topic(target, row->topic);
-		if (input->topic == NULL)
-			input->topic = &nothing;
-		rules_decide(input, &plan->arena, row);
-		copy_row(plan, row);
+		input.bracket = find_bracket(from, &places.list[i]);
+		input.placing.topic = topic_of(building, row->topic);
+		rules_decide(&input, row);
+		copy_row(building->plan, row);
 	}
 	free(places.list);
 }
 
-static void
-build_group(struct plan *plan, const struct brackets *brackets,
-    const struct bracket_group *from, const struct target *target,
-    struct plan_group *out)
+static const struct target_group *
+begin_group(
+    struct building *building, struct bytes name, struct plan_group *out)
 {
 	/* Groups are all asked for; one that is missing was not. */
 	static const struct target_group nobody = { .state = "unknown",
 		.protocol_type = "unknown",
 		.positions_error = KAFKA_LOCAL_TIMED_OUT };
-	struct rules_input input = { 0 };
+	struct arena *arena = &building->plan->arena;
+	const struct target_group *now =
+	    target_find_group(building->target, name);
 
-	input.brackets = brackets;
-	input.group = from;
-	input.target = target_find_group(target, from->name);
-	if (input.target == NULL)
-		input.target = &nobody;
-	input.now_ms = target->read_ms;
-	out->name = arena_bytes(&plan->arena, from->name);
-	out->exists = input.target->exists;
-	out->type = input.target->type;
-	out->state = arena_text(&plan->arena, input.target->state);
-	out->protocol_type =
-	    arena_text(&plan->arena, input.target->protocol_type);
+	if (now == NULL)
+		now = &nobody;
+	out->name = arena_bytes(arena, name);
+	out->exists = now->exists;
+	out->type = now->type;
+	out->state = arena_text(arena, now->state);
+	out->protocol_type = arena_text(arena, now->protocol_type);
 	out->watch = out->exists &&
-	    (input.target->asks_broker || out->protocol_type[0] == '\0' ||
+	    (now->asks_broker || out->protocol_type[0] == '\0' ||
 		strcmp(out->protocol_type, "unknown") == 0);
-	copy_members(plan, input.target, out);
-	build_rows(plan, &input, target, out);
-	judge_group(plan, brackets, from, input.target, out);
+	copy_members(building->plan, now, out);
+	return now;
+}
+
+static void
+begin_plan(struct building *building, size_t group_count)
+{
+	const struct plan_options *options = building->options;
+	struct plan *plan = building->plan;
+
+	memset(plan, 0, sizeof(*plan));
+	env_id(options->env, plan->id);
+	plan->created_ms = building->target->read_ms;
+	(void)snprintf(plan->cluster_id, sizeof(plan->cluster_id), "%s",
+	    options->cluster_id);
+	(void)snprintf(
+	    plan->policy, sizeof(plan->policy), "%s", options->policy->text);
+	(void)snprintf(
+	    plan->writer, sizeof(plan->writer), "%s", options->writer);
+	plan->skip_share_groups =
+	    options->policy->on[GAP_SHARE_GROUP] == CHOICE_SKIP;
+	plan->groups =
+	    arena_alloc(&plan->arena, group_count, sizeof(*plan->groups));
+	plan->group_count = group_count;
 }
 
 void
 plan_build(const struct brackets *brackets, const struct target *target,
     const struct plan_options *options, struct plan *out)
 {
-	memset(out, 0, sizeof(*out));
-	env_id(options->env, out->id);
-	out->created_ms = target->read_ms;
-	(void)snprintf(out->cluster_id, sizeof(out->cluster_id), "%s",
-	    options->cluster_id);
-	(void)snprintf(
-	    out->question, sizeof(out->question), "%s", PLAN_QUESTION);
-	(void)snprintf(out->policy, sizeof(out->policy), "%s", PLAN_POLICY);
-	(void)snprintf(out->writer, sizeof(out->writer), "%s", options->writer);
+	struct building building = { out, brackets, target, options };
+
+	begin_plan(&building, brackets->group_count);
+	(void)snprintf(out->question, sizeof(out->question), "committed");
 	out->has_at = !brackets->exact;
 	out->at_ms = brackets->at_ms;
 	memcpy(
 	    out->snapshot_id, brackets->snapshot_id, sizeof(out->snapshot_id));
 	out->names_open = !brackets->names_settled;
-	out->groups = arena_alloc(
-	    &out->arena, brackets->group_count, sizeof(*out->groups));
-	out->group_count = brackets->group_count;
-	for (size_t i = 0; i < brackets->group_count; i++)
-		build_group(out, brackets, brackets->groups[i], target,
-		    &out->groups[i]);
+	for (size_t i = 0; i < brackets->group_count; i++) {
+		const struct bracket_group *from = brackets->groups[i];
+		const struct target_group *now =
+		    begin_group(&building, from->name, &out->groups[i]);
+
+		build_rows(&building, from, now, &out->groups[i]);
+		judge_group(&building, from, now, &out->groups[i]);
+	}
+}
+
+/* --- without captures -------------------------------------------------- */
+
+static void
+name_question(const struct direct *direct, struct plan *plan)
+{
+	static const char *const names[] = {
+		[STRATEGY_COMMITTED] = "committed",
+		[STRATEGY_EARLIEST] = "to-earliest",
+		[STRATEGY_LATEST] = "to-latest",
+		[STRATEGY_OFFSET] = "to-offset",
+		[STRATEGY_SHIFT] = "shift-by",
+		[STRATEGY_CURRENT] = "to-current",
+		[STRATEGY_FILE] = "from-file",
+		[STRATEGY_LOG_TIME] = "log-time",
+	};
+	const char *name = names[direct->strategy];
+
+	plan->has_at = true;
+	plan->at_ms = direct->strategy == STRATEGY_LOG_TIME ? direct->time_ms
+							    : plan->created_ms;
+	if (direct->strategy == STRATEGY_OFFSET)
+		(void)snprintf(plan->question, sizeof(plan->question),
+		    "%s %" PRId64, name, direct->number);
+	else if (direct->strategy == STRATEGY_SHIFT)
+		(void)snprintf(plan->question, sizeof(plan->question),
+		    "%s %+" PRId64, name, direct->number);
+	else
+		(void)snprintf(
+		    plan->question, sizeof(plan->question), "%s", name);
+}
+
+static void
+find_direct_places(const struct building *building, const struct direct *direct,
+    const struct target_group *now, struct places *places)
+{
+	for (size_t i = 0; i < direct->place_count; i++) {
+		const struct direct_place *place = &direct->places[i];
+		const struct target_topic *topic =
+		    target_find_topic(building->target, place->topic);
+
+		if (place->partition >= 0)
+			add_place(places, place->topic, place->partition);
+		else if (topic != NULL && topic->count > 0)
+			add_partitions(places, topic);
+		else
+			add_place(places, place->topic, 0);
+	}
+	for (size_t i = 0; i < now->position_count; i++)
+		if (selector_takes_topic(
+			direct->selector, now->positions[i].topic))
+			add_place(places, now->positions[i].topic,
+			    now->positions[i].partition);
+	settle_places(building, places);
+}
+
+static void
+build_direct_rows(struct building *building, const struct direct *direct,
+    const struct target_group *now, struct plan_group *out)
+{
+	struct placing placing = placing_for(building, now);
+	struct places places = { 0 };
+	size_t count = 0;
+	const struct direct_row *rows =
+	    direct_rows_of(direct, out->name, &count);
+
+	if (direct->strategy == STRATEGY_FILE)
+		for (size_t i = 0; i < count; i++)
+			add_place(&places, rows[i].topic, rows[i].partition);
+	else
+		find_direct_places(building, direct, now, &places);
+	make_rows(building, &places, out);
+	for (size_t i = 0; i < places.count; i++) {
+		struct plan_row *row = &out->rows[i];
+
+		placing.topic = topic_of(building, row->topic);
+		direct_decide(direct, &placing,
+		    direct->strategy == STRATEGY_FILE ? rows[i].offset
+						      : direct->number,
+		    row);
+		copy_row(building->plan, row);
+	}
+	free(places.list);
+}
+
+void
+plan_build_direct(const struct direct *direct, const struct target *target,
+    const struct plan_options *options, struct plan *out)
+{
+	struct building building = { out, NULL, target, options };
+
+	begin_plan(&building, direct->group_count);
+	name_question(direct, out);
+	for (size_t i = 0; i < direct->group_count; i++) {
+		const struct target_group *now =
+		    begin_group(&building, direct->groups[i], &out->groups[i]);
+
+		build_direct_rows(&building, direct, now, &out->groups[i]);
+		judge_group(&building, NULL, now, &out->groups[i]);
+	}
 }
 
 void
@@ -295,23 +506,36 @@ plan_topics(const struct brackets *brackets, size_t *count)
 
 /* --- what it comes to -------------------------------------------------- */
 
+/* A group that is refused takes its rows with it. */
+static enum plan_action
+row_action(const struct plan_group *group, const struct plan_row *row)
+{
+	if (group->refused == RULE_NONE ||
+	    (row->action != PLAN_COMMIT && row->action != PLAN_SAME))
+		return row->action;
+	return group->refused == RULE_SHARE_SKIPPED ? PLAN_SKIP : PLAN_REFUSE;
+}
+
 void
 plan_count_group(const struct plan_group *group, struct plan_totals *out)
 {
 	out->groups++;
 	out->rows += group->row_count;
-	if (group->refused != RULE_NONE)
+	if (group->refused == RULE_SHARE_SKIPPED)
+		out->skipped_groups++;
+	else if (group->refused != RULE_NONE)
 		out->refused_groups++;
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct plan_row *row = &group->rows[i];
+		const enum plan_action action = row_action(group, row);
 
 		out->moved_back += row->moved_back;
-		out->commits += row->action == PLAN_COMMIT;
-		out->same += row->action == PLAN_SAME;
-		out->left += row->action == PLAN_LEAVE;
-		out->skipped += row->action == PLAN_SKIP;
-		out->refused += row->action == PLAN_REFUSE;
-		if (row->action == PLAN_COMMIT) {
+		out->commits += action == PLAN_COMMIT;
+		out->same += action == PLAN_SAME;
+		out->left += action == PLAN_LEAVE;
+		out->skipped += action == PLAN_SKIP;
+		out->refused += action == PLAN_REFUSE;
+		if (action == PLAN_COMMIT) {
 			out->reread += row->reread;
 			out->skip += row->skip;
 		}
@@ -334,7 +558,10 @@ plan_exit_status(const struct plan *plan)
 	plan_count(plan, &totals);
 	if (totals.refused_groups > 0 || totals.refused > 0)
 		return 4;
-	return totals.skipped > 0 || plan->names_open ? 3 : 0;
+	return totals.skipped > 0 || totals.skipped_groups > 0 ||
+		plan->names_open
+	    ? 3
+	    : 0;
 }
 
 bool

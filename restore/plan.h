@@ -22,7 +22,11 @@
 #include "formats/model.h"
 
 struct brackets;
+struct direct;
+struct lookups;
+struct policy;
 struct target;
+struct topicspecs;
 
 enum plan_action {
 	PLAN_COMMIT, /* the position will be written */
@@ -66,6 +70,16 @@ enum plan_rule {
 	RULE_SHARE_GROUP,
 	RULE_SIMPLE_MOVED,  /* a simple group that moves */
 	RULE_NO_SUCH_GROUP, /* neither then nor now */
+	/* Rows that go, too. */
+	RULE_FORWARD_ALLOWED,   /* past records, as was asked for */
+	RULE_FORWARD_COMMITTED, /* to where the group itself had committed */
+	RULE_NO_RECORD,         /* none at or after the time: the log end */
+	/* Rows that are refused, too. */
+	RULE_TIME_HOLE,        /* a lookup by time that cannot be believed */
+	RULE_NO_POSITION_HERE, /* none now to shift, or to keep */
+	RULE_NOT_A_NUMBER,     /* beyond what an offset can be */
+	RULE_LIMIT,            /* of a group: --max-reread or --max-skip */
+	RULE_SHARE_SKIPPED,    /* of a group that is passed over */
 	RULE_COUNT,
 };
 
@@ -130,9 +144,6 @@ struct plan_group {
 	size_t row_count;
 };
 
-/* Which of the two questions of design section 2 the plan answers. */
-#define PLAN_QUESTION "committed"
-#define PLAN_POLICY "strict"
 #define PLAN_TEXT_MAX 256
 
 struct plan {
@@ -140,15 +151,20 @@ struct plan {
 	char id[ENV_ID_MAX];
 	int64_t created_ms; /* when positions began to be read */
 	char cluster_id[PLAN_TEXT_MAX];
+	/* Which of the two questions of design section 2 it answers,
+	 * "committed" or "log-time"; or what was asked for: "shift-by -5". */
 	char question[32];
-	char policy[32];
+	char policy[PLAN_TEXT_MAX];
 	char writer[PLAN_TEXT_MAX];
-	bool has_at;   /* a time was asked for; else one snapshot */
-	int64_t at_ms; /* that time, or the snapshot's end */
+	bool has_at;   /* no snapshot was named */
+	int64_t at_ms; /* the time asked for, the snapshot's end, or now */
 	char snapshot_id[ENV_ID_MAX]; /* "" with a time */
 	/* Groups that the patterns mean may be missing here: no snapshot
 	 * settles which there were. */
 	bool names_open;
+	/* Share groups are passed over, not refused: only the commit shows that
+	 * a group is one where the listing hides it. */
+	bool skip_share_groups;
 	struct plan_group *groups;
 	size_t group_count;
 };
@@ -157,10 +173,20 @@ struct plan_options {
 	const char *cluster_id;
 	const char *writer;
 	const struct env *env; /* for the id */
+	const struct policy *policy;
+	/* What has to be asked by time is added here; where that was read, what
+	 * it says is used.  Rows that wait for it are refused for the time
+	 * being: read it, then build again. */
+	struct lookups *lookups;
+	const struct topicspecs *topics; /* partitions asked for */
 };
 
-/* Build under the strict column of design section 5.  Takes copies. */
+/* Build from what captures say.  Takes copies. */
 void plan_build(const struct brackets *brackets, const struct target *target,
+    const struct plan_options *options, struct plan *out);
+
+/* Build by a strategy that needs none. */
+void plan_build_direct(const struct direct *direct, const struct target *target,
     const struct plan_options *options, struct plan *out);
 
 void plan_release(struct plan *plan);
@@ -172,7 +198,7 @@ struct bytes *plan_topics(const struct brackets *brackets, size_t *count);
 struct plan_totals {
 	size_t groups, rows;
 	size_t commits, same, left, skipped, refused;
-	size_t refused_groups;
+	size_t refused_groups, skipped_groups;
 	size_t moved_back;
 	int64_t reread, skip; /* of rows that will be written */
 };

@@ -330,7 +330,7 @@ read_header(struct reader *reader, struct err *err)
 {
 	static const char *const keys[] = { "plan", "id", "created", "cluster",
 		"question", "at", "snapshot", "policy", "writer", "names_open",
-		NULL };
+		"skip_share_groups", NULL };
 	struct plan *plan = reader->plan;
 	struct arena *arena = &plan->arena;
 	json_t *object;
@@ -375,6 +375,9 @@ read_header(struct reader *reader, struct err *err)
 		(struct field_array){ plan->writer, sizeof(plan->writer) },
 		err) != 0 ||
 	    fields_bool(object, "names_open", &plan->names_open, err) != 0 ||
+	    (json_object_get(object, "skip_share_groups") != NULL &&
+		fields_bool(object, "skip_share_groups",
+		    &plan->skip_share_groups, err) != 0) ||
 	    check_plain("id", plan->id, err) != 0 ||
 	    check_plain("cluster", plan->cluster_id, err) != 0)
 		goto out;

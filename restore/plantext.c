@@ -37,6 +37,14 @@ static const char *const rules[RULE_COUNT] = {
 	[RULE_SHARE_GROUP] = "share-group",
 	[RULE_SIMPLE_MOVED] = "simple-group-moves",
 	[RULE_NO_SUCH_GROUP] = "no-such-group",
+	[RULE_FORWARD_ALLOWED] = "forward-allowed",
+	[RULE_FORWARD_COMMITTED] = "forward-own-commit",
+	[RULE_NO_RECORD] = "no-record-from-then-on",
+	[RULE_TIME_HOLE] = "time-lookup-has-a-hole",
+	[RULE_NO_POSITION_HERE] = "no-position-here",
+	[RULE_NOT_A_NUMBER] = "not-an-offset",
+	[RULE_LIMIT] = "more-than-the-limit",
+	[RULE_SHARE_SKIPPED] = "share-group-skipped",
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

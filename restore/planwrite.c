@@ -68,6 +68,7 @@ add_header(struct buf *out, const struct plan *plan)
 	add_text(out, "policy", plan->policy);
 	add_text(out, "writer", plan->writer);
 	add_bool(out, "names_open", plan->names_open);
+	add_bool(out, "skip_share_groups", plan->skip_share_groups);
 	buf_add_text(out, "}\n");
 }
 

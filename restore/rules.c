@@ -4,18 +4,16 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/duration.h"
+#include "common/timetext.h"
 #include "formats/model.h"
 #include "kafka/cluster.h"
 #include "restore/brackets.h"
+#include "restore/lookups.h"
+#include "restore/placing.h"
 #include "restore/plan.h"
+#include "restore/policy.h"
 #include "restore/target.h"
-
-static void
-decide(struct plan_row *row, enum plan_action action, enum plan_rule rule)
-{
-	row->action = action;
-	row->rule = rule;
-}
 
 static const struct topic *
 seen_topic(const struct seen *seen, struct bytes name)
@@ -38,29 +36,6 @@ seen_topic(const struct seen *seen, struct bytes name)
 }
 
 /* --- what is known ----------------------------------------------------- */
-
-/* A client takes a negative committed offset for none at all. */
-static bool
-stands_somewhere(const struct plan_value *value)
-{
-	return value->present && value->offset >= 0;
-}
-
-static const struct target_position *
-fill_now(const struct rules_input *input, struct plan_row *row)
-{
-	const struct target_position *now =
-	    target_find_position(input->target, row->topic, row->partition);
-
-	row->now.epoch = row->planned.epoch = -1;
-	if (now == NULL || !now->present || now->error != KAFKA_OK)
-		return now;
-	row->now.present = true;
-	row->now.offset = now->offset;
-	row->now.epoch = now->epoch;
-	row->now.metadata = now->metadata;
-	return now;
-}
 
 static struct plan_end
 end_of(const struct sample *sample)
@@ -162,43 +137,25 @@ identify(
 	return TOPIC_SAME_UNPROVEN;
 }
 
-static bool
-refuse_topic(
-    const struct rules_input *input, struct arena *arena, struct plan_row *row)
-{
-	const struct target_topic *topic = input->topic;
-
-	if (topic->error == KAFKA_OK)
-		return false;
-	if (kafka_error_is_denied(topic->error))
-		decide(row, PLAN_REFUSE, RULE_TOPIC_DENIED);
-	else if (topic->error == KAFKA_UNKNOWN_TOPIC_OR_PARTITION)
-		decide(row, PLAN_REFUSE, RULE_TOPIC_MISSING);
-	else
-		decide(row, PLAN_REFUSE, RULE_LOG_UNKNOWN);
-	row->text =
-	    arena_format(arena, "topic: %s", kafka_error_name(topic->error));
-	return true;
-}
-
 /* --- a position that was there ----------------------------------------- */
 
 /* Contract 6: epoch and metadata go only with the number they were captured
  * with, on the topic they were captured on. */
 static void
 fill_planned(const struct rules_input *input, const struct sample *low,
-    struct arena *arena, struct plan_row *row)
+    struct plan_row *row)
 {
+	const struct placing *placing = &input->placing;
 	const struct topic *then = seen_topic(low->seen, row->topic);
 	const struct target_partition *log =
-	    target_find_partition(input->topic, row->partition);
+	    target_find_partition(placing->topic, row->partition);
 
 	row->planned.present = true;
 	row->planned.offset = low->offset;
 	row->planned.epoch = -1;
-	if (identify(then, input->topic, row->partition) != TOPIC_SAME) {
+	if (identify(then, placing->topic, row->partition) != TOPIC_SAME) {
 		if (low->metadata.size > 0 || low->epoch >= 0)
-			row->text = arena_text(arena,
+			row->text = arena_text(placing->arena,
 			    "no topic ids to compare: leader epoch and "
 			    "metadata are left out");
 		return;
@@ -207,191 +164,152 @@ fill_planned(const struct rules_input *input, const struct sample *low,
 	if (log == NULL || log->epoch < 0 || low->epoch <= log->epoch)
 		row->planned.epoch = low->epoch;
 	else
-		row->text = arena_format(arena,
+		row->text = arena_format(placing->arena,
 		    "the captured leader epoch %" PRId32
 		    " is above the topic's %" PRId32 ": left out",
 		    low->epoch, log->epoch);
 }
 
-/* Contract 4: no offset outside the log without a decision. */
-static bool
-refuse_range(const struct target_partition *log, struct arena *arena,
+/*
+ * The group went back between the two captures.  Before the time: then it had
+ * got to some number up to the later capture's, which is taken, for nothing
+ * says that it had not read so far.  After it: it stood at least where the
+ * earlier capture saw it, by its own commit.
+ */
+static struct placing_move
+answer_moved_back(const struct rules_input *input, const struct sample *low,
     struct plan_row *row)
 {
-	const int64_t offset = row->planned.offset;
+	const enum moved_back answer = input->placing.policy->moved_back;
+	struct placing_move move = { 0 };
 
-	if (log->start < 0 || log->end < 0) {
-		decide(row, PLAN_REFUSE, RULE_LOG_UNKNOWN);
-		row->text = arena_format(
-		    arena, "log range: %s", kafka_error_name(log->error));
-		return true;
-	}
-	if (offset < log->start) {
-		decide(row, PLAN_REFUSE, RULE_BELOW_LOG_START);
-		row->text = arena_format(arena,
-		    "the log begins at %" PRId64 ": %" PRId64
-		    " records are gone",
-		    log->start, log->start - offset);
-		return true;
-	}
-	if (offset > log->end) {
-		decide(row, PLAN_REFUSE, RULE_ABOVE_LOG_END);
-		row->text = arena_format(arena,
-		    "the log ends at %" PRId64 ": it was cut back", log->end);
-		return true;
-	}
-	return false;
-}
-
-static bool
-refuse_now(const struct rules_input *input, const struct target_position *now,
-    struct arena *arena, struct plan_row *row)
-{
-	const int error = input->target->positions_error != KAFKA_OK
-	    ? input->target->positions_error
-	    : now != NULL ? now->error
-			  : KAFKA_OK;
-
-	if (error == KAFKA_OK)
-		return false;
-	decide(row, PLAN_REFUSE,
-	    error == KAFKA_UNSTABLE_OFFSET_COMMIT ? RULE_OPEN_TRANSACTION
-						  : RULE_NOW_UNKNOWN);
-	row->text = arena_format(
-	    arena, "where the group stands now: %s", kafka_error_name(error));
-	return true;
-}
-
-/* Between where the group stands and where it is to stand. */
-static void
-decide_move(struct arena *arena, struct plan_row *row)
-{
-	const int64_t planned = row->planned.offset;
-
-	if (stands_somewhere(&row->now)) {
-		if (row->now.offset > planned)
-			row->reread = row->now.offset - planned;
-		else
-			row->skip = planned - row->now.offset;
-	}
-	if (row->moved_back) {
-		decide(row, PLAN_REFUSE, RULE_FORWARD);
-		row->text = arena_format(arena,
-		    "moved back: the next capture has %" PRId64
-		    "; whether before or after the time is not known",
-		    row->high.offset);
-	} else if (!stands_somewhere(&row->now)) {
-		decide(row, PLAN_COMMIT, RULE_NO_POSITION_NOW);
-		if (row->now.present)
-			row->text = arena_text(arena,
-			    "a negative offset stands there, which clients "
-			    "take for none");
-	} else if (row->now.offset < planned) {
-		decide(row, PLAN_REFUSE, RULE_FORWARD);
-		row->text = arena_format(
-		    arena, "would pass over %" PRId64 " records", row->skip);
-	} else if (row->now.offset > planned) {
-		decide(row, PLAN_COMMIT, RULE_BACKWARD);
-	} else if (bytes_equal(row->now.metadata, row->planned.metadata)) {
-		decide(row, PLAN_SAME, RULE_SAME);
+	if (!row->moved_back)
+		return move;
+	if (answer == MOVED_BACK_AFTER) {
+		move.rule = RULE_FORWARD_COMMITTED;
+		move.forward_allowed = true;
+	} else if (answer == MOVED_BACK_BEFORE) {
+		row->planned = (struct plan_value){ true, row->high.offset, -1,
+			{ NULL, 0 } };
+		if (row->high.is_now)
+			row->planned = row->now;
 	} else {
-		decide(row, PLAN_COMMIT, RULE_METADATA);
-		row->text = arena_text(
-		    arena, "the offset stands, its metadata is another");
+		move.doubtful = true;
+		row->text = arena_format(input->placing.arena,
+		    "it went back from %" PRId64 " to %" PRId64
+		    " between the captures, before or after the time: say "
+		    "which with --moved-back",
+		    low->offset, row->high.offset);
 	}
+	return move;
+}
+
+static void
+warn_wide(const struct rules_input *input, struct plan_row *row)
+{
+	char width[DURATION_TEXT_MAX];
+	const int64_t width_ms = row->high.time_ms - row->low.time_ms;
+
+	if (!row->high.known ||
+	    width_ms <= input->placing.policy->max_bracket_ms)
+		return;
+	row->text = arena_format(input->placing.arena,
+	    "%s%sthe captures are %s apart", row->text,
+	    row->text[0] != '\0' ? "; " : "", duration_format(width_ms, width));
 }
 
 static void
 decide_present(const struct rules_input *input, const struct sample *low,
-    const struct target_position *now, struct arena *arena,
-    struct plan_row *row)
+    const struct target_position *now, struct plan_row *row)
 {
-	const struct target_partition *log;
+	const struct placing *placing = &input->placing;
 	const struct topic *then = seen_topic(low->seen, row->topic);
+	const struct target_partition *log;
+	struct placing_move move;
 
-	fill_planned(input, low, arena, row);
-	if (refuse_topic(input, arena, row))
+	fill_planned(input, low, row);
+	if (placing_refuse_topic(placing, row))
 		return;
-	if (identify(then, input->topic, row->partition) == TOPIC_ANOTHER) {
-		decide(row, PLAN_REFUSE, RULE_TOPIC_RECREATED);
-		row->text = arena_text(arena,
+	if (identify(then, placing->topic, row->partition) == TOPIC_ANOTHER) {
+		row->text = arena_text(placing->arena,
 		    "another topic of the same name: the number means "
 		    "other records");
+		if (!placing_refuse_now(placing, now, row))
+			placing_gap(placing, GAP_TOPIC_RECREATED,
+			    RULE_TOPIC_RECREATED, row);
 		return;
 	}
-	log = target_find_partition(input->topic, row->partition);
-	if (log == NULL) {
-		decide(row, PLAN_REFUSE, RULE_PARTITION_MISSING);
+	if (low->offset < 0 &&
+	    target_find_partition(placing->topic, row->partition) != NULL) {
+		placing_decide(row, PLAN_REFUSE, RULE_NEGATIVE);
+		row->text = arena_text(placing->arena,
+		    "a negative offset was captured: never written");
 		return;
 	}
-	if (low->offset < 0) {
-		decide(row, PLAN_REFUSE, RULE_NEGATIVE);
-		row->text = arena_text(
-		    arena, "a negative offset was captured: never written");
+	log = placing_log(placing, row);
+	if (log == NULL || placing_refuse_now(placing, now, row) ||
+	    placing_outside(placing, log, low->time_ms, row))
 		return;
-	}
-	if (refuse_range(log, arena, row) || refuse_now(input, now, arena, row))
-		return;
-	decide_move(arena, row);
+	move = answer_moved_back(input, low, row);
+	warn_wide(input, row);
+	placing_move(placing, log, &move, row);
 }
 
 /* --- a position that was not ------------------------------------------- */
 
 static void
 decide_absent(const struct rules_input *input, const struct sample *low,
-    const struct target_position *now, struct arena *arena,
-    struct plan_row *row)
+    const struct target_position *now, struct plan_row *row)
 {
+	const struct placing *placing = &input->placing;
 	const struct topic *then = seen_topic(low->seen, row->topic);
+	const bool was_there =
+	    then != NULL && topic_find_partition(then, row->partition) != NULL;
 
-	if (then != NULL &&
-	    topic_find_partition(then, row->partition) != NULL &&
-	    identify(then, input->topic, row->partition) != TOPIC_ANOTHER) {
-		decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
+	if (was_there &&
+	    identify(then, placing->topic, row->partition) != TOPIC_ANOTHER) {
+		placing_decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
 		return;
 	}
 	/* Also a group that was not there itself: nothing to put back. */
 	if (then == NULL && (now == NULL || !now->present)) {
-		decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
+		placing_decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
 		return;
 	}
-	decide(row, PLAN_REFUSE, RULE_PARTITION_CREATED);
-	row->text = arena_text(arena,
-	    then == NULL
-		? "the snapshot does not know the topic: it was made, or "
-		  "first read, after it"
-		: "the partition was made after the snapshot");
+	row->text = arena_text(placing->arena,
+	    then == NULL    ? "the snapshot does not know the topic: it was "
+			      "made, or first read, after it"
+		: was_there ? "another topic of the same name"
+			    : "the partition was made after the snapshot");
+	if (!placing_refuse_topic(placing, row) &&
+	    !placing_refuse_now(placing, now, row))
+		placing_gap(placing, GAP_PARTITION_CREATED,
+		    RULE_PARTITION_CREATED, row);
 }
 
 void
-rules_decide(
-    const struct rules_input *input, struct arena *arena, struct plan_row *row)
+rules_decide(const struct rules_input *input, struct plan_row *row)
 {
-	const struct target_position *now = fill_now(input, row);
+	const struct target_position *now = placing_begin(&input->placing, row);
 	const struct sample low = input->bracket != NULL
 	    ? input->bracket->low
 	    : absent_sample(input, row->topic);
 
-	row->text = "";
-	if (input->topic->has_id) {
-		row->has_topic_id = true;
-		memcpy(row->topic_id, input->topic->id, UUID_SIZE);
-	}
 	fill_bracket(input, &low, row);
 	switch (low.state) {
 	case SAMPLE_UNKNOWN:
-		decide(row, PLAN_REFUSE, RULE_NOT_CAPTURED);
-		row->text = arena_text(arena,
+		placing_decide(row, PLAN_REFUSE, RULE_NOT_CAPTURED);
+		row->text = arena_text(input->placing.arena,
 		    input->brackets->exact
 			? "the snapshot has a hole there"
 			: "no capture up to the time read it");
 		return;
 	case SAMPLE_PRESENT:
-		decide_present(input, &low, now, arena, row);
+		decide_present(input, &low, now, row);
 		return;
 	case SAMPLE_ABSENT:
 	default:
-		decide_absent(input, &low, now, arena, row);
+		decide_absent(input, &low, now, row);
 		return;
 	}
 }

@@ -28,7 +28,7 @@ bool selector_takes_topic(const struct selector *selector, struct bytes topic);
 /* True when groups were given and each is an exact name: scope named. */
 bool selector_is_named(const struct selector *selector);
 
-/* The exact names, when selector_is_named.  Borrowed. */
+/* The exact names among the groups that no exclusion takes.  Borrowed. */
 size_t selector_named_count(const struct selector *selector);
 struct bytes selector_named_at(const struct selector *selector, size_t index);
 

@@ -22,6 +22,7 @@ from bed.driver import Driver, prepare
 from bed.faultproxy import FaultProxy
 from bed.process import spawn
 from bed.s3 import S3Proxy, Server, VersityGw
+from rig import Rig
 
 OLD, NEW = "3.9.2", "4.4.0"
 TREE = Path(__file__).resolve().parents[2]
@@ -269,3 +270,25 @@ def repo(tmp_path: Path, tidemark: Tidemark) -> Path:
     path = tmp_path / "repo"
     tidemark("init", "-r", path)
     return path
+
+
+# Restores
+
+@pytest.fixture
+def topic(broker: Cluster, unique: Callable[[str], str]) -> str:
+    """A topic of two partitions with 100 records in each."""
+    name = unique("orders")
+    broker.driver.create_topic(name, 2)
+    for partition in range(2):
+        broker.driver.produce(name, partition, 100)
+    return name
+
+
+@pytest.fixture
+def rig(tidemark: Tidemark, repo: Path, broker: Cluster) -> Rig:
+    return Rig(tidemark, repo, broker)
+
+
+@pytest.fixture
+def rig_44(tidemark: Tidemark, repo: Path, broker_44: Cluster) -> Rig:
+    return Rig(tidemark, repo, broker_44)

@@ -17,52 +17,14 @@ from bed import wire
 from bed.cluster import Cluster
 from bed.tools import kafka_consumer_groups
 from bed.wait import wait_for
+from rig import Rig, offsets
 
 Unique = Callable[[str], str]
 
+STRICT = ["--policy", "strict"]
+
 ODD_NAMES = ["with space", "a,b", 'say "hi"', "sl/ash/../up", "new\nline",
              "sm\u0131le \U0001f600", "q'uote", "x" * 200, "#hash", "-lead"]
-
-
-@pytest.fixture
-def topic(broker: Cluster, unique: Unique) -> str:
-    """A topic of two partitions with 100 records in each."""
-    name = unique("orders")
-    broker.driver.create_topic(name, 2)
-    for partition in range(2):
-        broker.driver.produce(name, partition, 100)
-    return name
-
-
-class Rig:
-    """One broker, one repository, and the words that every call needs."""
-
-    def __init__(self, tidemark: Any, repo: Path, cluster: Cluster) -> None:
-        self.tidemark, self.repo, self.cluster = tidemark, repo, cluster
-
-    def snapshot(self, *more: str, status: int | None = 0) -> Any:
-        return self.tidemark("snapshot", "-r", self.repo, "-b",
-                             self.cluster.bootstrap, "--json", *more,
-                             status=status).json()
-
-    def restore(self, *more: str, status: int | None = 0) -> Any:
-        return self.tidemark("restore", "-r", self.repo, "-b",
-                             self.cluster.bootstrap, *more, status=status)
-
-
-@pytest.fixture
-def rig(tidemark: Any, repo: Path, broker: Cluster) -> Rig:
-    return Rig(tidemark, repo, broker)
-
-
-@pytest.fixture
-def rig_44(tidemark: Any, repo: Path, broker_44: Cluster) -> Rig:
-    return Rig(tidemark, repo, broker_44)
-
-
-def offsets(cluster: Cluster, group: str) -> dict[tuple[str, int], int]:
-    return {where: each.offset
-            for where, each in cluster.driver.offsets(group).items()}
 
 
 def test_a_deleted_group_is_put_back(rig: Rig, topic: str,
@@ -170,7 +132,7 @@ def test_contract_5_a_recreated_topic_is_refused(rig: Rig, topic: str,
     wait_for(lambda: offsets(rig.cluster, group) == {}, 20)
     driver.create_topic(topic, 2)
     driver.produce(topic, 0, 100)
-    told = rig.restore("--at", "latest", "--group", group, "--execute",
+    told = rig.restore("--at", "latest", "--group", group, *STRICT, "--execute",
                        status=4)
     assert "topic-recreated" in told.out
     assert offsets(rig.cluster, group) == {}
@@ -183,7 +145,7 @@ def test_a_missing_topic_is_refused(rig: Rig, topic: str,
     rig.snapshot()
     driver.delete_topics(topic)
     wait_for(lambda: offsets(rig.cluster, group) == {}, 20)
-    told = rig.restore("--at", "latest", "--group", group, status=4)
+    told = rig.restore("--at", "latest", "--group", group, *STRICT, status=4)
     assert "topic-missing" in told.out
 
 
@@ -194,7 +156,7 @@ def test_contract_4_below_log_start_is_refused(rig: Rig, topic: str,
     rig.snapshot()
     driver.delete_groups(group)
     driver.delete_records({(topic, 0): 50})
-    told = rig.restore("--at", "latest", "--group", group, "--execute",
+    told = rig.restore("--at", "latest", "--group", group, *STRICT, "--execute",
                        status=4)
     assert "below-log-start" in told.out
     assert offsets(rig.cluster, group) == {(topic, 1): 5}
@@ -207,7 +169,7 @@ def test_contract_4_beyond_the_log_end_is_refused(rig: Rig, topic: str,
                        [(topic, 0, 5000, -1, ""), (topic, 1, -1, -1, "")])
     rig.snapshot()
     driver.delete_groups(group)
-    told = rig.restore("--at", "latest", "--group", group, "--execute",
+    told = rig.restore("--at", "latest", "--group", group, *STRICT, "--execute",
                        status=4)
     assert "above-log-end" in told.out
     assert "negative" in told.out
@@ -366,7 +328,7 @@ def test_bad_times_and_missing_groups(rig: Rig, topic: str,
             (["--at", "latest"], 2),
             (["--group", group], 2),
             (["--at", "latest", "--group", group, "--all-groups"], 2),
-            (["--at", "latest", "--group", group, "--policy=strict"], 2),
+            (["--at", "latest", "--group", group, "--policy=lax"], 2),
             (["--at", "2001-01-01T00:00:00Z", "--group", group], 4)]:
         told = rig.restore(*words, status=status)
         assert told.err.startswith("tidemark: "), told

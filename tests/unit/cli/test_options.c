@@ -128,26 +128,6 @@ an_option_given_twice_is_refused(void **state)
 }
 
 static void
-policy_options_are_usage_errors_that_say_why(void **state)
-{
-	static const char *const words[] = { "--policy=at-most-once",
-		"--on-recreated=latest", "--allow-skip" };
-
-	(void)state;
-	for (size_t index = 0; index < 3; index++) {
-		struct line line;
-		struct options options;
-		struct err err = { 0 };
-
-		assert_int_equal(
-		    PARSE(&line, &options, &err, "restore", words[index]), -1);
-		assert_int_equal(err.kind, ERR_USAGE);
-		assert_non_null(strstr(err.message, "strict"));
-		options_release(&options);
-	}
-}
-
-static void
 a_secret_in_the_arguments_is_wiped_and_kept(void **state)
 {
 	struct line line;
@@ -284,7 +264,6 @@ main(void)
 		cmocka_unit_test(an_unknown_option_gets_the_nearest_one),
 		cmocka_unit_test(an_abbreviated_option_is_not_taken),
 		cmocka_unit_test(an_option_given_twice_is_refused),
-		cmocka_unit_test(policy_options_are_usage_errors_that_say_why),
 		cmocka_unit_test(a_secret_in_the_arguments_is_wiped_and_kept),
 		cmocka_unit_test(an_option_of_another_command_is_refused),
 		cmocka_unit_test(

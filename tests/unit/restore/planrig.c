@@ -9,15 +9,20 @@
 #include <cmocka.h>
 
 #include "restore/brackets.h"
+#include "restore/lookups.h"
 #include "restore/resolve.h"
 #include "restore/target.h"
+#include "restore/topicspec.h"
 
 #define TOPIC_ID 7
 
 void
 planrig_init(struct planrig *rig)
 {
+	struct err err = { 0 };
+
 	memset(rig, 0, sizeof(*rig));
+	assert_int_equal(policy_init(&rig->policy, "strict", &err), 0);
 	fake_init(&rig->fake);
 	fake_add_topic(&rig->fake, "orders", 2, TOPIC_ID);
 	rig->group = fake_add_group(&rig->fake, "g");
@@ -51,8 +56,10 @@ planrig_plan(struct planrig *rig)
 		.env = &rig->fake.env,
 	};
 	const struct bytes name = bytes_of("g");
+	struct lookups lookups = { 0 };
+	const struct topicspecs everything = { 0 };
 	const struct plan_options options = { "here", "tidemark test",
-		&rig->fake.env };
+		&rig->fake.env, &rig->policy, &lookups, &everything };
 	struct target_request ask = { .groups = &name, .group_count = 1 };
 	struct brackets brackets;
 	struct target target;
@@ -68,6 +75,13 @@ planrig_plan(struct planrig *rig)
 	ask.topics = topics;
 	assert_int_equal(target_read(&rig->fake.reach, &ask, &target, &err), 0);
 	plan_build(&brackets, &target, &options, &rig->plan);
+	if (lookups.count > 0) {
+		plan_release(&rig->plan);
+		assert_int_equal(
+		    lookups_read(&rig->fake.reach, &lookups, &err), 0);
+		plan_build(&brackets, &target, &options, &rig->plan);
+	}
+	lookups_release(&lookups);
 	free(topics);
 	target_release(&target);
 	brackets_release(&brackets);

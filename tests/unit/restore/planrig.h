@@ -11,6 +11,7 @@
 #include "restore/apply.h"
 #include "restore/census.h"
 #include "restore/plan.h"
+#include "restore/policy.h"
 #include "tests/unit/restore/fakecluster.h"
 #include "tests/unit/restore/snapgen.h"
 
@@ -20,6 +21,7 @@ struct planrig {
 	struct snapshot snapshot;
 	struct group *captured;
 	struct census census; /* taken when the plan is made */
+	struct policy policy; /* strict */
 	struct plan plan;
 };
 

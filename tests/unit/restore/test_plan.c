@@ -13,8 +13,11 @@
 
 #include "restore/brackets.h"
 #include "restore/census.h"
+#include "restore/lookups.h"
 #include "restore/plan.h"
+#include "restore/policy.h"
 #include "restore/target.h"
+#include "restore/topicspec.h"
 #include "tests/unit/restore/fakecluster.h"
 #include "tests/unit/restore/snapgen.h"
 
@@ -91,12 +94,17 @@ resolve(struct world *world)
 static const struct plan_row *
 build_row(struct world *world, int32_t partition)
 {
-	struct plan_options options = { "here", "test", &world->fake.env };
+	struct policy policy;
+	struct lookups lookups = { 0 };
+	const struct topicspecs everything = { 0 };
+	const struct plan_options options = { "here", "test", &world->fake.env,
+		&policy, &lookups, &everything };
 	struct target_request request = { 0 };
 	struct census census = { 0 };
 	struct err err = { 0 };
 	struct bytes *names, *topics;
 
+	assert_int_equal(policy_init(&policy, "strict", &err), 0);
 	resolve(world);
 	names = calloc(world->brackets.group_count + 1, sizeof(*names));
 	for (size_t i = 0; i < world->brackets.group_count; i++)
