@@ -1,6 +1,5 @@
 #include "restore/addition.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/xalloc.h"
@@ -8,31 +7,6 @@
 #include "restore/brackets.h"
 #include "restore/containment.h"
 #include "snapshot/selector.h"
-
-static int
-compare_holes(const void *left, const void *right)
-{
-	const struct hole *const *a = left, *const *b = right;
-
-	return bytes_compare((*a)->group, (*b)->group);
-}
-
-static void
-find_holes(struct addition *addition)
-{
-	const struct snapshot *snapshot = addition->snapshot;
-
-	addition->holes = xcalloc(snapshot->hole_count, sizeof(struct hole *));
-	for (size_t i = 0; i < snapshot->hole_count; i++) {
-		const struct hole *hole = &snapshot->holes[i];
-
-		if (hole->has_group && hole->has_topic)
-			addition->holes[addition->hole_count++] = hole;
-	}
-	if (addition->hole_count > 0)
-		qsort(addition->holes, addition->hole_count,
-		    sizeof(struct hole *), compare_holes);
-}
 
 static void
 copy_topics(struct brackets *brackets, struct seen *seen,
@@ -93,16 +67,14 @@ addition_init(struct addition *addition, struct brackets *brackets,
 	brackets->seen[brackets->seen_count++] = seen;
 	addition->snapshot = snapshot;
 	addition->seen = seen;
-	addition->hole_count = 0;
-	find_holes(addition);
+	hole_index_init(&addition->holes, snapshot);
 	return 0;
 }
 
 void
 addition_release(struct addition *addition)
 {
-	free(addition->holes);
-	addition->holes = NULL;
+	hole_index_release(&addition->holes);
 }
 
 bool
@@ -121,30 +93,11 @@ addition_covers(const struct addition *addition, struct bytes name,
 struct hole_list
 addition_holes_of(const struct addition *addition, struct bytes group)
 {
-	struct hole_list list = { 0 };
-	size_t low = 0, high = addition->hole_count;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (bytes_compare(addition->holes[middle]->group, group) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	list.holes = addition->holes + low;
-	while (low + list.count < addition->hole_count &&
-	    bytes_equal(list.holes[list.count]->group, group))
-		list.count++;
-	return list;
+	return hole_index_of(&addition->holes, group);
 }
 
 bool
 addition_is_hole(struct hole_list list, struct bytes topic, int32_t partition)
 {
-	for (size_t i = 0; i < list.count; i++)
-		if (list.holes[i]->partition == partition &&
-		    bytes_equal(list.holes[i]->topic, topic))
-			return true;
-	return false;
+	return hole_list_find(list, topic, partition) != NULL;
 }

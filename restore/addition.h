@@ -11,18 +11,17 @@
 #include "common/bytes.h"
 #include "common/compiler.h"
 #include "common/err.h"
+#include "restore/holelist.h"
 
 struct brackets;
 struct group;
-struct hole;
 struct seen;
 struct snapshot;
 
 struct addition {
 	const struct snapshot *snapshot; /* borrowed */
 	struct seen *seen;               /* in the brackets' arena */
-	const struct hole **holes;       /* at positions, by group */
-	size_t hole_count;
+	struct hole_index holes;         /* at positions */
 };
 
 /* Begin: what is kept of the snapshot is added to the brackets' seen.  low
@@ -37,10 +36,6 @@ bool addition_covers(const struct addition *addition, struct bytes name,
     const struct group **group, int64_t *time_ms) MUST_CHECK;
 
 /* The holes at positions of one group. */
-struct hole_list {
-	const struct hole **holes;
-	size_t count;
-};
 struct hole_list addition_holes_of(
     const struct addition *addition, struct bytes group);
 bool addition_is_hole(

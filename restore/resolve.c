@@ -412,6 +412,7 @@ resolve_snapshot(const struct resolve_request *request,
 
 struct latest {
 	const struct resolve_request *request;
+	int64_t by_ms; /* it had ended by then */
 	struct snapshot *out;
 	struct selector *wanted;
 	bool found;
@@ -452,7 +453,7 @@ visit_latest(const struct snapshot_key *key, void *context, struct err *err)
 	const struct wanted wanted =
 	    resolve_wanted(latest->request, latest->wanted);
 
-	if (!key->complete)
+	if (!key->complete || key->to_ms > latest->by_ms)
 		return 0;
 	if (env_interrupted(latest->request->env))
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
@@ -471,10 +472,10 @@ visit_latest(const struct snapshot_key *key, void *context, struct err *err)
 }
 
 int
-resolve_latest(const struct resolve_request *request, struct snapshot *out,
-    struct err *err)
+resolve_newest(const struct resolve_request *request, int64_t by_ms,
+    struct snapshot *out, struct err *err)
 {
-	struct latest latest = { request, out, NULL, false };
+	struct latest latest = { request, by_ms, out, NULL, false };
 	const struct repo_walker walker = { visit_latest, NULL, &latest };
 	char cluster[REPO_CLUSTER_MAX];
 	int result;
@@ -482,8 +483,7 @@ resolve_latest(const struct resolve_request *request, struct snapshot *out,
 	repo_cluster(request->cluster_id, cluster);
 	if (selector_new(request->wanted, &latest.wanted, err) != 0)
 		return -1;
-	result = repo_walk_before(request->repo, cluster,
-	    env_now_ms(request->env) + CLOCK_SLACK_MS, &walker, err);
+	result = repo_walk_before(request->repo, cluster, by_ms, &walker, err);
 	selector_free(latest.wanted);
 	if (result != 0)
 		return -1;
@@ -497,6 +497,14 @@ resolve_latest(const struct resolve_request *request, struct snapshot *out,
 	    "name a partial one by its id: tidemark list shows "
 	    "them");
 	return -1;
+}
+
+int
+resolve_latest(const struct resolve_request *request, struct snapshot *out,
+    struct err *err)
+{
+	return resolve_newest(
+	    request, env_now_ms(request->env) + CLOCK_SLACK_MS, out, err);
 }
 
 /* --- what a text means ------------------------------------------------- */

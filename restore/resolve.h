@@ -74,6 +74,10 @@ int resolve_snapshot(const struct resolve_request *request,
 int resolve_latest(const struct resolve_request *request, struct snapshot *out,
     struct err *err) MUST_CHECK;
 
+/* The same of those that had ended by a time. */
+int resolve_newest(const struct resolve_request *request, int64_t by_ms,
+    struct snapshot *out, struct err *err) MUST_CHECK;
+
 /* What has to be loaded of a snapshot to resolve by it. */
 struct wanted resolve_wanted(
     const struct resolve_request *request, const struct selector *selector);

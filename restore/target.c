@@ -176,8 +176,9 @@ target_read(const struct reach *reach, const struct target_request *request,
 	begin_groups(request, out);
 	if (positions_read(
 		reach, &out->arena, out->groups, out->group_count, err) != 0 ||
-	    members_read(
-		reach, &out->arena, out->groups, out->group_count, err) != 0 ||
+	    (!request->skips_members &&
+		members_read(reach, &out->arena, out->groups, out->group_count,
+		    err) != 0) ||
 	    read_topics(reach, request, out, err) != 0) {
 		target_release(out);
 		return -1;

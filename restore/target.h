@@ -94,6 +94,7 @@ struct target_request {
 	 * positions, need not be asked for members.  Whoever writes looks
 	 * again, and then without this. */
 	bool census_is_fresh;
+	bool skips_members; /* who is in the groups does not matter */
 };
 
 /*
