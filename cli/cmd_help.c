@@ -26,7 +26,7 @@ static const char statuses[] =
     "  0    all of it\n"
     "  1    failed\n"
     "  2    usage or configuration\n"
-    "  3    partial: holes in a snapshot, or positions skipped\n"
+    "  3    partial: holes in a snapshot, positions skipped or not comparable\n"
     "  4    refused by a safety rule\n"
     "  5    the cluster changed since the plan was made\n"
     "  10   no repository there\n"

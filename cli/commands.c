@@ -32,6 +32,37 @@ const struct command command_table[] = {
 	    "group,topic,partition,offset of them for\n"
 	    "kafka-consumer-groups --reset-offsets --from-file.\n",
 	    cmd_show },
+	{ "diff", CMD_DIFF, "SNAPSHOT LATER",
+	    "which groups are hurt? two snapshots, or one and now",
+	    "SNAPSHOT is an id or its first digits, 'latest', the path of an "
+	    "archive, or\na time: the newest complete one by then.  LATER is "
+	    "another one, or 'live'\nfor the cluster of -b as it is now.  Lists "
+	    "groups and positions that differ,\nworst first:\n\n"
+	    "  group-lost       the group is gone\n"
+	    "  position-lost    the group is there, this position is not\n"
+	    "  topic-recreated  another topic of that name: its numbers mean "
+	    "others\n"
+	    "  topic-gone       the topic is gone\n"
+	    "  records-lost     the log start moved past the position\n"
+	    "  beyond-log-end   the log was cut back below the position\n"
+	    "  gone-back        a smaller number: records will be read again\n"
+	    "  jumped           forward, and nothing shows that a consumer "
+	    "did it\n"
+	    "  unknown          a hole: it could not be read before, or after\n"
+	    "  ...-appeared     was not there before; group-ended: had no "
+	    "position\n\n"
+	    "A move forward is taken for reading, except: consumers commit "
+	    "with the\nleader epoch of what they read, tools without, so "
+	    "'jumped' is a position\nwhose epoch was given before and is not "
+	    "now, or that has none at all, of a\ngroup without members at "
+	    "either reading.  An application that leaves the\nepoch out looks "
+	    "the same, and a consumer that commits past records that it\nhas "
+	    "not processed looks like one that reads.\n\n"
+	    "Each group that is hurt, or to be looked at, gets the line that "
+	    "plans its\nrestore.  Exit status 0 with differences or without; 3 "
+	    "when something could\nnot be compared.  What a snapshot did not "
+	    "read is never called lost.\n",
+	    cmd_diff },
 	{ "verify", CMD_VERIFY, "[SNAPSHOT...]",
 	    "check archives, byte by byte; needs no Kafka",
 	    "Checks all snapshots of the repository, or those that are named "

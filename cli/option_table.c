@@ -1,7 +1,8 @@
 /* The one table of options: see options.h. */
 #include "cli/options.h"
 
-#define TALKS_TO_KAFKA (CMD_SNAPSHOT | CMD_PLAN | CMD_APPLY | CMD_RESTORE)
+#define TALKS_TO_KAFKA \
+	(CMD_SNAPSHOT | CMD_PLAN | CMD_APPLY | CMD_RESTORE | CMD_DIFF)
 #define RESOLVES (CMD_PLAN | CMD_RESTORE)
 
 const struct option option_table[OPTION_ID_COUNT] = {
@@ -60,21 +61,22 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    CMD_USES_REPO, "s3", "TIDEMARK_S3_STALL", "30s", 0, 0,
 	    "cut a transfer that stands still for so long" },
 	{ OPT_CLUSTER, "cluster", 0, OPTION_TEXT, "ID",
-	    CMD_LIST | CMD_SHOW | CMD_VERIFY, NULL, "TIDEMARK_CLUSTER", NULL, 0,
-	    0, "only snapshots of this Kafka cluster id" },
+	    CMD_LIST | CMD_SHOW | CMD_VERIFY | CMD_DIFF, NULL,
+	    "TIDEMARK_CLUSTER", NULL, 0, 0,
+	    "only snapshots of this Kafka cluster id" },
 	{ OPT_GROUP, "group", 'g', OPTION_LIST, "PATTERN",
-	    CMD_SNAPSHOT | CMD_SHOW | RESOLVES, NULL, NULL, NULL, 0, 0,
-	    "groups: name, glob or re:REGEX; repeatable" },
+	    CMD_SNAPSHOT | CMD_SHOW | RESOLVES | CMD_DIFF, NULL, NULL, NULL, 0,
+	    0, "groups: name, glob or re:REGEX; repeatable" },
 	{ OPT_ALL_GROUPS, "all-groups", 0, OPTION_FLAG, NULL, RESOLVES, NULL,
 	    NULL, NULL, 0, 0, "every group there is, then or now" },
 	{ OPT_EXCLUDE_GROUP, "exclude-group", 0, OPTION_LIST, "PATTERN",
-	    CMD_SNAPSHOT | RESOLVES, NULL, NULL, NULL, 0, 0,
+	    CMD_SNAPSHOT | RESOLVES | CMD_DIFF, NULL, NULL, NULL, 0, 0,
 	    "leave these groups out; repeatable" },
 	{ OPT_TOPIC, "topic", 't', OPTION_LIST, "PATTERN",
-	    CMD_SNAPSHOT | RESOLVES, NULL, NULL, NULL, 0, 0,
+	    CMD_SNAPSHOT | RESOLVES | CMD_DIFF, NULL, NULL, NULL, 0, 0,
 	    "only positions in these topics; repeatable" },
 	{ OPT_EXCLUDE_TOPIC, "exclude-topic", 0, OPTION_LIST, "PATTERN",
-	    CMD_SNAPSHOT | RESOLVES, NULL, NULL, NULL, 0, 0,
+	    CMD_SNAPSHOT | RESOLVES | CMD_DIFF, NULL, NULL, NULL, 0, 0,
 	    "leave these topics out; repeatable" },
 	{ OPT_SCOPE, "scope", 0, OPTION_TEXT, "auto|cluster|named|visible",
 	    CMD_SNAPSHOT, "snapshot", "TIDEMARK_SCOPE", "auto", 0, 0,

@@ -111,11 +111,12 @@ enum command_bit {
 	CMD_RESTORE = 1u << 7,
 	CMD_HELP = 1u << 8,
 	CMD_COMPLETION = 1u << 9,
+	CMD_DIFF = 1u << 10,
 };
 #define CMD_ALL 0xffffffffu
 #define CMD_USES_REPO                                                 \
 	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY | \
-	    CMD_PLAN | CMD_RESTORE)
+	    CMD_PLAN | CMD_RESTORE | CMD_DIFF)
 
 struct option {
 	enum option_id id;

@@ -32,9 +32,9 @@ snapshot_ref_cluster(const struct context *context, char into[REPO_CLUSTER_MAX])
 	return into;
 }
 
-/* The only cluster of the repository. */
-static int
-find_cluster(struct repo *repo, char into[REPO_CLUSTER_MAX], struct err *err)
+int
+snapshot_ref_only_cluster(
+    struct repo *repo, char into[REPO_CLUSTER_MAX], struct err *err)
 {
 	struct repo_clusters clusters = { 0 };
 	int result = -1;
@@ -82,7 +82,7 @@ find_latest(struct repo *repo, const char *cluster, struct snapshot_ref *out,
 	char only[REPO_CLUSTER_MAX];
 
 	if (cluster == NULL) {
-		if (find_cluster(repo, only, err) != 0)
+		if (snapshot_ref_only_cluster(repo, only, err) != 0)
 			return -1;
 		cluster = only;
 	}

@@ -13,8 +13,8 @@ import pytest
 from bed.wait import wait_for
 from conftest import TREE, program
 
-COMMANDS = ["init", "snapshot", "list", "show", "verify", "plan", "apply",
-            "restore", "help", "completion"]
+COMMANDS = ["init", "snapshot", "list", "show", "diff", "verify", "plan",
+            "apply", "restore", "help", "completion"]
 
 
 def test_an_unknown_command_gets_the_nearest_one(tidemark: Any) -> None:
