@@ -1,4 +1,7 @@
 /* tidemark apply: carry out a plan that was written to a file. */
+#include <string.h>
+#include <unistd.h>
+
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/plan_apply.h"
@@ -6,6 +9,7 @@
 #include "common/files.h"
 #include "common/utf8.h"
 #include "restore/plancodec.h"
+#include "restore/record.h"
 
 #define SHOWN_MAX 300
 
@@ -29,22 +33,61 @@ out:
 	return result;
 }
 
+/* A file that is there is meant, else a plan that was begun. */
+static bool
+is_begun(const char *word)
+{
+	return strlen(word) <= ENV_ID_MAX - 1 &&
+	    strspn(word, "0123456789abcdef") == strlen(word) &&
+	    access(word, F_OK) != 0;
+}
+
+/* Take over the plan that a record holds. */
+static int
+take_begun(struct plan_make *make, const char *word, struct err *err)
+{
+	const struct recorder recorder = plan_apply_recorder(make);
+	struct record record = { 0 };
+	char id[ENV_ID_MAX];
+	struct buf text = { 0 };
+	int result = -1;
+
+	if (record_find(&recorder, word, id, err) == 0 &&
+	    record_load(&recorder, id, &record, err) == 0) {
+		plancodec_encode(record.merged, &text);
+		result = plancodec_decode(buf_bytes(&text), &make->plan, err);
+	}
+	buf_release(&text);
+	record_release(&record);
+	return result;
+}
+
 int
 cmd_apply(struct context *context, struct err *err)
 {
 	struct plan_make make = { .context = context };
+	const struct options *options = &context->options;
 	int result = -1;
+	bool begun;
 
-	if (context_need_arguments(
-		context, 1, 1, "one plan: a file that plan wrote", err) != 0)
+	if (context_need_arguments(context, 1, 1,
+		"one plan: a file that plan wrote, or the id of a plan that "
+		"was begun",
+		err) != 0 ||
+	    plan_apply_check(context, err) != 0)
 		return -1;
-	if (read_plan(context->options.arguments[0], &make.plan, err) != 0)
+	begun = is_begun(options->arguments[0]) &&
+	    options_is_set(options, OPT_REPO);
+	if (!begun && read_plan(options->arguments[0], &make.plan, err) != 0)
+		goto out;
+	if (options_is_set(options, OPT_REPO) &&
+	    context_open_repo(context, &make.repo, err) != 0)
 		goto out;
 	if (plan_make_connect(&make, err) != 0 ||
+	    (begun && take_begun(&make, options->arguments[0], err) != 0) ||
 	    census_read(&make.reach, &make.census, err) != 0)
 		goto out;
-	result = plan_apply(
-	    &make, options_flag(&context->options, OPT_DRY_RUN), err);
+	result = plan_apply(&make, options_flag(options, OPT_DRY_RUN), err);
 out:
 	plan_make_release(&make);
 	return result;

@@ -17,7 +17,9 @@ check_mode(struct context *context, struct err *err)
 	    options_flag(&context->options, OPT_DRY_RUN))
 		return err_set(err, ERR_USAGE,
 		    "--execute and --dry-run exclude each other");
-	return 0;
+	return options_flag(&context->options, OPT_EXECUTE)
+	    ? plan_apply_check(context, err)
+	    : 0;
 }
 
 int
@@ -29,7 +31,7 @@ cmd_restore(struct context *context, struct err *err)
 	int result = -1;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
-	    check_mode(context, err) != 0 || plan_make_check(&make, err) != 0)
+	    plan_make_check(&make, err) != 0 || check_mode(context, err) != 0)
 		goto out;
 	make.waits = options_flag(options, OPT_EXECUTE);
 	if (plan_make_run(&make, err) != 0)

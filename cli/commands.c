@@ -81,15 +81,27 @@ const struct command command_table[] = {
 	    "seen.\n",
 	    cmd_plan },
 	{ "apply", CMD_APPLY, "PLAN", "carry out a plan, and read it back",
-	    "Refuses groups that have members or that moved since the plan "
-	    "was made.\nSays done only after every position was read back from "
-	    "the cluster.\n",
+	    "PLAN is a file that plan wrote, or the id of a plan that was begun "
+	    "and stopped:\nit goes on from its record.  What was there before "
+	    "is recorded first, in the\nrepository or with --record FILE; undo "
+	    "puts it back.  Refuses groups that have\nmembers or that moved "
+	    "since the plan was made.  Says done only after every\nposition was "
+	    "read back from the cluster.\n",
 	    cmd_apply },
 	{ "restore", CMD_RESTORE, "",
 	    "plan, and with --execute apply, in one go",
 	    "Without --execute it prints the plan and changes nothing; the exit "
 	    "status\nis then the one that the apply would have.\n",
 	    cmd_restore },
+	{ "undo", CMD_UNDO, "RECORD",
+	    "put back what a restore or apply changed",
+	    "RECORD is the plan's id or its first digits, 'latest' (the newest "
+	    "restore of\nthis cluster that was not undone), or the file of "
+	    "--record.  Positions go back\nto what they were, those that were "
+	    "not there are removed, and so is a group\nthat the restore made.  "
+	    "A group that moved since is refused (5), unless\n--force-stale is "
+	    "given.  Without --execute nothing is changed.\n",
+	    cmd_undo },
 	{ "help", CMD_HELP, "[COMMAND]", "help for a command",
 	    "'tidemark help man' prints the manual page.\n", cmd_help },
 	{ "completion", CMD_COMPLETION, "bash|zsh|fish",

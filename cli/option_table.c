@@ -1,9 +1,12 @@
 /* The one table of options: see options.h. */
 #include "cli/options.h"
 
-#define TALKS_TO_KAFKA \
-	(CMD_SNAPSHOT | CMD_PLAN | CMD_APPLY | CMD_RESTORE | CMD_DIFF)
+#define TALKS_TO_KAFKA                                                  \
+	(CMD_SNAPSHOT | CMD_PLAN | CMD_APPLY | CMD_RESTORE | CMD_DIFF | \
+	    CMD_UNDO)
 #define RESOLVES (CMD_PLAN | CMD_RESTORE)
+#define CHANGES (CMD_APPLY | CMD_RESTORE | CMD_UNDO)
+#define WRITES_REPO (CMD_INIT | CMD_SNAPSHOT | CHANGES)
 
 const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_BOOTSTRAP, "bootstrap-server", 'b', OPTION_TEXT, "HOST:PORT,...",
@@ -37,23 +40,22 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_S3_NO_SIGN, "no-sign", 0, OPTION_FLAG, NULL, CMD_USES_REPO, NULL,
 	    NULL, NULL, 0, 0, "read a public bucket without credentials" },
 	{ OPT_S3_ENCRYPTION, "s3-encryption", 0, OPTION_TEXT, "KIND",
-	    CMD_INIT | CMD_SNAPSHOT, "s3", "TIDEMARK_S3_ENCRYPTION", NULL, 0, 0,
+	    WRITES_REPO, "s3", "TIDEMARK_S3_ENCRYPTION", NULL, 0, 0,
 	    "AES256, aws:kms, aws:kms:dsse: encrypt" },
-	{ OPT_S3_KMS_KEY, "s3-kms-key", 0, OPTION_TEXT, "KEY-ID",
-	    CMD_INIT | CMD_SNAPSHOT, "s3", "TIDEMARK_S3_KMS_KEY", NULL, 0, 0,
+	{ OPT_S3_KMS_KEY, "s3-kms-key", 0, OPTION_TEXT, "KEY-ID", WRITES_REPO,
+	    "s3", "TIDEMARK_S3_KMS_KEY", NULL, 0, 0,
 	    "the KMS key of --s3-encryption aws:kms" },
 	{ OPT_S3_STORAGE_CLASS, "s3-storage-class", 0, OPTION_TEXT, "CLASS",
-	    CMD_INIT | CMD_SNAPSHOT, "s3", "TIDEMARK_S3_STORAGE_CLASS", NULL, 0,
-	    0, "storage class of what is written" },
-	{ OPT_S3_LOCK_MODE, "s3-lock-mode", 0, OPTION_TEXT, "MODE",
-	    CMD_INIT | CMD_SNAPSHOT, "s3", "TIDEMARK_S3_LOCK_MODE", NULL, 0, 0,
+	    WRITES_REPO, "s3", "TIDEMARK_S3_STORAGE_CLASS", NULL, 0, 0,
+	    "storage class of what is written" },
+	{ OPT_S3_LOCK_MODE, "s3-lock-mode", 0, OPTION_TEXT, "MODE", WRITES_REPO,
+	    "s3", "TIDEMARK_S3_LOCK_MODE", NULL, 0, 0,
 	    "GOVERNANCE, COMPLIANCE: lock what is written" },
 	{ OPT_S3_LOCK_TIME, "s3-lock-time", 0, OPTION_DURATION, "DURATION",
-	    CMD_INIT | CMD_SNAPSHOT, "s3", "TIDEMARK_S3_LOCK_TIME", NULL, 0, 0,
+	    WRITES_REPO, "s3", "TIDEMARK_S3_LOCK_TIME", NULL, 0, 0,
 	    "how long --s3-lock-mode locks it" },
-	{ OPT_S3_LEGAL_HOLD, "s3-legal-hold", 0, OPTION_FLAG, NULL,
-	    CMD_INIT | CMD_SNAPSHOT, NULL, NULL, NULL, 0, 0,
-	    "put a legal hold on what is written" },
+	{ OPT_S3_LEGAL_HOLD, "s3-legal-hold", 0, OPTION_FLAG, NULL, WRITES_REPO,
+	    NULL, NULL, NULL, 0, 0, "put a legal hold on what is written" },
 	{ OPT_S3_RETRY, "s3-retry", 0, OPTION_DURATION, "DURATION",
 	    CMD_USES_REPO, "s3", "TIDEMARK_S3_RETRY", "2m", 0, 0,
 	    "how long a request that fails is tried again" },
@@ -145,18 +147,23 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    "read a part: 10% (random), or 1/7 (the same)" },
 	{ OPT_SALVAGE, "salvage", 0, OPTION_FLAG, NULL, CMD_SHOW, NULL, NULL,
 	    NULL, 0, 0, "show what a damaged archive still holds" },
-	{ OPT_EXECUTE, "execute", 0, OPTION_FLAG, NULL, CMD_RESTORE, NULL, NULL,
-	    NULL, 0, 0, "change the cluster; without it only the plan" },
+	{ OPT_EXECUTE, "execute", 0, OPTION_FLAG, NULL, CMD_RESTORE | CMD_UNDO,
+	    NULL, NULL, NULL, 0, 0,
+	    "change the cluster; without it only the plan" },
+	{ OPT_RECORD, "record", 0, OPTION_TEXT, "FILE", CHANGES, NULL, NULL,
+	    NULL, 0, 0, "keep the record here, not in the repository" },
+	{ OPT_FORCE_STALE, "force-stale", 0, OPTION_FLAG, NULL, CHANGES, NULL,
+	    NULL, NULL, 0, 0, "also what was moved by others since" },
 	{ OPT_DRY_RUN, "dry-run", 'n', OPTION_FLAG, NULL,
-	    CMD_INIT | CMD_SNAPSHOT | CMD_APPLY | CMD_RESTORE, NULL, NULL, NULL,
-	    0, 0, "do everything but the last step" },
+	    CMD_INIT | CMD_SNAPSHOT | CHANGES, NULL, NULL, NULL, 0, 0,
+	    "do everything but the last step" },
 	{ OPT_OUTPUT, "output", 'o', OPTION_TEXT, "FILE", RESOLVES, NULL, NULL,
 	    NULL, 0, 0, "write the plan to a new file" },
-	{ OPT_WAIT, "wait", 0, OPTION_DURATION, "DURATION",
-	    CMD_APPLY | CMD_RESTORE, "restore", "TIDEMARK_WAIT", "0s", 0, 0,
+	{ OPT_WAIT, "wait", 0, OPTION_DURATION, "DURATION", CHANGES, "restore",
+	    "TIDEMARK_WAIT", "0s", 0, 0,
 	    "wait so long for a group's members to leave" },
-	{ OPT_SETTLE, "settle", 0, OPTION_DURATION, "DURATION",
-	    CMD_APPLY | CMD_RESTORE, "restore", "TIDEMARK_SETTLE", "3s", 0, 0,
+	{ OPT_SETTLE, "settle", 0, OPTION_DURATION, "DURATION", CHANGES,
+	    "restore", "TIDEMARK_SETTLE", "3s", 0, 0,
 	    "watch simple groups so long for movement" },
 	{ OPT_TIMEOUT, "timeout", 0, OPTION_DURATION, "DURATION",
 	    TALKS_TO_KAFKA, "limits", "TIDEMARK_TIMEOUT", "60s", 0, 0,

@@ -85,6 +85,8 @@ enum option_id {
 	OPT_READ_DATA_SUBSET,
 	OPT_SALVAGE,
 	OPT_EXECUTE,
+	OPT_RECORD,
+	OPT_FORCE_STALE,
 	OPT_DRY_RUN,
 	OPT_OUTPUT,
 	OPT_WAIT,
@@ -112,11 +114,12 @@ enum command_bit {
 	CMD_HELP = 1u << 8,
 	CMD_COMPLETION = 1u << 9,
 	CMD_DIFF = 1u << 10,
+	CMD_UNDO = 1u << 11,
 };
 #define CMD_ALL 0xffffffffu
 #define CMD_USES_REPO                                                 \
 	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY | \
-	    CMD_PLAN | CMD_RESTORE | CMD_DIFF)
+	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_APPLY | CMD_UNDO)
 
 struct option {
 	enum option_id id;

@@ -4,9 +4,12 @@
 #include "cli/context.h"
 #include "cli/plan_make.h"
 #include "cli/plan_text.h"
+#include "cli/restore_line.h"
+#include "common/shellword.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
 #include "restore/apply.h"
+#include "restore/record.h"
 #include "restore/target.h"
 
 #define SHOWN_MAX 120
@@ -51,26 +54,142 @@ plan_apply_wait(struct context *context)
 }
 
 int
-plan_apply(struct plan_make *make, bool dry_run, struct err *err)
+plan_apply_check(struct context *context, struct err *err)
+{
+	const struct options *options = &context->options;
+
+	if (options_flag(options, OPT_DRY_RUN) ||
+	    options_is_set(options, OPT_REPO) ||
+	    options_is_set(options, OPT_RECORD))
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "there is no place for the record of what was there before");
+	err_hint(err, "give a repository with -r, or --record FILE");
+	return -1;
+}
+
+struct recorder
+plan_apply_recorder(struct plan_make *make)
+{
+	return (struct recorder){
+		.repo = make->repo,
+		.file = options_text(&make->context->options, OPT_RECORD),
+		.cluster_id = make->view.cluster_id,
+		.env = &make->context->env,
+	};
+}
+
+/* "tidemark undo -r DIR -b HOST:PORT" and what else it takes to get there. */
+static void
+add_line(const struct context *context, const char *command, unsigned int bit,
+    const char *what, struct buf *out)
+{
+	buf_add_format(out, "tidemark %s", command);
+	restore_line_options(&context->options, CMD_APPLY | bit, out);
+	buf_add_char(out, ' ');
+	shellword_add(out, bytes_of(what));
+}
+
+/* An unfinished apply of these groups comes first. */
+static int
+check_blocker(struct context *context, const struct recorder *recorder,
+    const struct plan *plan, struct err *err)
+{
+	char other[ENV_ID_MAX];
+	struct buf apply = { 0 }, undo = { 0 };
+
+	if (record_blocker(recorder, plan, other, err) != 0)
+		return -1;
+	if (other[0] == '\0')
+		return 0;
+	add_line(context, "apply", CMD_APPLY, other, &apply);
+	add_line(context, "undo", CMD_UNDO, other, &undo);
+	err_set(err, ERR_REFUSED,
+	    "plan %s was begun on some of these groups and did not end: "
+	    "nothing was changed now",
+	    other);
+	err_hint(err, "it goes on with: %s; or is put back with: %s --execute",
+	    buf_text(&apply), buf_text(&undo));
+	buf_release(&apply);
+	buf_release(&undo);
+	return -1;
+}
+
+/* How to put it back, for those who read. */
+static void
+print_undo(struct plan_make *make, const struct recorder *recorder)
+{
+	struct context *context = make->context;
+	struct buf line = { 0 };
+
+	if (!recorder->began || options_flag(&context->options, OPT_JSON))
+		return;
+	add_line(context, "undo", CMD_UNDO,
+	    recorder->file != NULL ? recorder->file : make->plan.id, &line);
+	output_text(&context->out, "to undo it: %s\n", buf_text(&line));
+	buf_release(&line);
+}
+
+static void
+print_result(struct plan_make *make, const struct apply_result *result)
+{
+	struct context *context = make->context;
+
+	progress_clear(&context->progress);
+	if (options_flag(&context->options, OPT_JSON))
+		plan_text_json_result(&make->plan, result, &context->out);
+	else
+		plan_text_print_result(&make->plan, result, &context->out);
+}
+
+/* With what is recorded of the plan already. */
+static int
+run(struct plan_make *make, struct recorder *recorder, bool dry_run,
+    struct err *err)
 {
 	struct context *context = make->context;
 	const struct apply_options options = {
 		.wait = plan_apply_wait(context),
 		.settle_ms = options_number(&context->options, OPT_SETTLE),
 		.dry_run = dry_run,
+		.force_stale = options_flag(&context->options, OPT_FORCE_STALE),
 		.census = &make->census,
+		.before = recorder->before->merged,
+		.record = record_begin,
+		.record_context = recorder,
 	};
 	struct apply_result result = { 0 };
+	struct err trouble = { 0 };
 	int status;
 
 	if (apply_run(&make->reach, &make->plan, &options, &result, err) != 0)
 		return -1;
-	progress_clear(&context->progress);
-	if (options_flag(&context->options, OPT_JSON))
-		plan_text_json_result(&make->plan, &result, &context->out);
-	else
-		plan_text_print_result(&make->plan, &result, &context->out);
+	print_result(make, &result);
 	status = apply_exit_status(&result);
+	if (record_end(recorder, &make->plan, &result, &trouble) != 0) {
+		log_error(&context->log,
+		    "that it ended could not be recorded, so that it counts "
+		    "as begun: %s",
+		    trouble.message);
+		status = exit_status_worse(status, EXIT_FAILED);
+	}
+	print_undo(make, recorder);
 	apply_release(&result);
 	return status;
+}
+
+int
+plan_apply(struct plan_make *make, bool dry_run, struct err *err)
+{
+	struct recorder recorder = plan_apply_recorder(make);
+	struct record before = { 0 };
+	int result = -1;
+
+	recorder.before = &before;
+	if (check_blocker(make->context, &recorder, &make->plan, err) == 0 &&
+	    record_load(&recorder, make->plan.id, &before, err) == 0 &&
+	    record_fits(&before, &make->plan, err) == 0)
+		result = run(make, &recorder, dry_run, err);
+	record_release(&before);
+	return result;
 }

@@ -103,12 +103,13 @@ read_file(struct context *context, struct plan_choice *out, struct err *err)
 	const char *path = options_text(&context->options, OPT_FROM_FILE);
 	struct buf text = { 0 };
 	char shown[SHOWN_MAX];
-	int result = file_read(path, CSVREAD_SIZE_MAX, &text, err);
+	int result = -1;
 
-	if (result == 0)
-		result = csvread_parse(buf_bytes(&text), &out->csv, err);
-	if (result == 0 && out->csv.count == 0)
-		result = err_set(err, ERR_USAGE, "no rows");
+	if (file_read(path, CSVREAD_SIZE_MAX, &text, err) != 0)
+		return -1;
+	if (csvread_parse(buf_bytes(&text), &out->csv, err) == 0)
+		result =
+		    out->csv.count > 0 ? 0 : err_set(err, ERR_USAGE, "no rows");
 	if (result != 0)
 		err_wrap(err, "%s",
 		    utf8_escape_to(bytes_of(path), shown, sizeof(shown)));

@@ -1,30 +1,26 @@
 /* Making a plan from the options. */
 #include "cli/plan_make.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/context.h"
 #include "cli/plan_apply.h"
 #include "cli/plan_direct.h"
 #include "cli/snapshot_ref.h"
 #include "cli/version.h"
-#include "common/timetext.h"
-#include "common/utf8.h"
+#include "common/files.h"
 #include "common/xalloc.h"
 #include "restore/brackets.h"
 #include "restore/direct.h"
 #include "restore/lookups.h"
+#include "restore/nameset.h"
 #include "restore/plancodec.h"
+#include "restore/policy.h"
 #include "restore/resolve.h"
 #include "restore/standing.h"
 #include "restore/target.h"
 #include "snapshot/selector.h"
-
-#define SHOWN_MAX 300
 
 int
 plan_make_check(struct plan_make *make, struct err *err)
@@ -187,10 +183,11 @@ wait_for_members(struct plan_make *make, const struct bytes *names,
 	return census_read(&make->reach, &make->census, err);
 }
 
-/* One of the two: what a plan is built from. */
+/* One of the three: what a plan is built from. */
 struct source {
 	const struct brackets *brackets;
 	const struct direct *direct;
+	const struct plan *record; /* to be undone */
 };
 
 static void
@@ -209,6 +206,10 @@ build_once(struct plan_make *make, const struct source *source,
 	plan_release(&make->plan);
 	if (source->brackets != NULL)
 		plan_build(source->brackets, target, &options, &make->plan);
+	else if (source->record != NULL)
+		plan_build_undo(source->record, target, &options,
+		    options_flag(&make->context->options, OPT_FORCE_STALE),
+		    &make->plan);
 	else
 		plan_build_direct(
 		    source->direct, target, &options, &make->plan);
@@ -316,6 +317,39 @@ make_direct(struct plan_make *make, struct err *err)
 	return result;
 }
 
+int
+plan_make_undo(
+    struct plan_make *make, const struct plan *record, struct err *err)
+{
+	const struct source source = { .record = record };
+	struct nameset groups = { 0 }, topics = { 0 };
+	struct target_request request = { .census = &make->census,
+		.census_is_fresh = true };
+	int result;
+
+	for (size_t i = 0; i < record->group_count; i++) {
+		const struct plan_group *group = &record->groups[i];
+
+		nameset_add(&groups, group->name);
+		for (size_t j = 0; j < group->row_count; j++)
+			if (plan_row_changes(&group->rows[j]))
+				nameset_add(&topics, group->rows[j].topic);
+	}
+	nameset_settle(&groups);
+	nameset_settle(&topics);
+	request.groups = groups.names;
+	request.group_count = groups.count;
+	request.topics = topics.names;
+	request.topic_count = topics.count;
+	result = policy_init(&make->choice.policy, "at-least-once", err);
+	if (result == 0)
+		result = build(make, &source, &request, err);
+	progress_clear(&make->context->progress);
+	free(groups.names);
+	free(topics.names);
+	return result;
+}
+
 static bool
 needs_repo(const struct plan_make *make)
 {
@@ -329,7 +363,8 @@ plan_make_run(struct plan_make *make, struct err *err)
 {
 	int result;
 
-	if (needs_repo(make) &&
+	if ((needs_repo(make) ||
+		options_is_set(&make->context->options, OPT_REPO)) &&
 	    context_open_repo(make->context, &make->repo, err) != 0)
 		return -1;
 	if (plan_make_connect(make, err) != 0 ||
@@ -353,49 +388,19 @@ plan_make_release(struct plan_make *make)
 	repo_free(make->repo);
 }
 
-static int
-write_all(int fd, struct bytes text)
-{
-	while (text.size > 0) {
-		const ssize_t written = write(fd, text.data, text.size);
-
-		if (written < 0 && errno != EINTR)
-			return -1;
-		if (written > 0) {
-			text.data += written;
-			text.size -= (size_t)written;
-		}
-	}
-	return fsync(fd);
-}
-
 int
 plan_make_write(const struct plan *plan, const char *path, struct err *err)
 {
-	char shown[SHOWN_MAX];
 	struct buf text = { 0 };
-	const int fd = open(
-	    path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int failure = 0;
+	int result;
 
-	(void)utf8_escape_to(bytes_of(path), shown, sizeof(shown));
-	if (fd < 0) {
-		err_set_errno(err, errno, "cannot write the plan to %s", shown);
-		if (errno == EEXIST)
-			err_hint(err,
-			    "plans are never overwritten: choose "
-			    "another name");
-		return -1;
-	}
 	plancodec_encode(plan, &text);
-	if (write_all(fd, buf_bytes(&text)) != 0)
-		failure = errno;
-	if (close(fd) != 0 && failure == 0)
-		failure = errno;
+	result = file_create(path, buf_bytes(&text), err);
 	buf_release(&text);
-	if (failure == 0)
+	if (result == 0)
 		return 0;
-	(void)unlink(path);
-	return err_set_errno(
-	    err, failure, "cannot write the plan to %s", shown);
+	if (err->kind == ERR_EXISTS)
+		err_hint(
+		    err, "plans are never overwritten: choose another name");
+	return err_wrap(err, "cannot write the plan");
 }

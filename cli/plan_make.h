@@ -41,6 +41,11 @@ int plan_make_connect(struct plan_make *make, struct err *err) MUST_CHECK;
  * what plan_make_check has read; release it whatever the result. */
 int plan_make_run(struct plan_make *make, struct err *err) MUST_CHECK;
 
+/* Make the plan that undoes this record; after plan_make_connect and the
+ * census. */
+int plan_make_undo(struct plan_make *make, const struct plan *record,
+    struct err *err) MUST_CHECK;
+
 void plan_make_release(struct plan_make *make);
 
 /* Write the plan to a file that must not exist yet, and to the disk. */

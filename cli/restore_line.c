@@ -53,18 +53,19 @@ add_property(const struct option *option, const char *pair, struct buf *out)
 /* Groups are the line's own; of what every command takes only the
  * configuration file matters to the next one. */
 static bool
-is_repeated(const struct options *options, const struct option *option)
+is_repeated(const struct options *options, const struct option *option,
+    unsigned int commands)
 {
-	const unsigned int both = CMD_DIFF | CMD_RESTORE;
-
 	if (option->id == OPT_REPO || option->id == OPT_BOOTSTRAP)
 		return options_is_set(options, option->id);
 	if (!options->values[option->id].from_command_line)
 		return false;
 	if (option->commands == CMD_ALL)
 		return option->id == OPT_CONFIG;
-	return (option->commands & both) == both && option->id != OPT_GROUP &&
-	    option->id != OPT_EXCLUDE_GROUP;
+	return (option->commands & commands) == commands &&
+	    option->id != OPT_GROUP && option->id != OPT_EXCLUDE_GROUP &&
+	    option->id != OPT_EXECUTE && option->id != OPT_DRY_RUN &&
+	    option->id != OPT_RECORD;
 }
 
 static void
@@ -98,13 +99,20 @@ add_option(
 }
 
 void
+restore_line_options(
+    const struct options *options, unsigned int commands, struct buf *out)
+{
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++)
+		if (is_repeated(options, &option_table[id], commands))
+			add_option(options, &option_table[id], out);
+}
+
+void
 restore_line_begin(
     const struct options *options, const char *at, struct buf *out)
 {
 	buf_add_text(out, "tidemark restore");
-	for (size_t id = 0; id < OPTION_ID_COUNT; id++)
-		if (is_repeated(options, &option_table[id]))
-			add_option(options, &option_table[id], out);
+	restore_line_options(options, CMD_DIFF | CMD_RESTORE, out);
 	buf_add_text(out, " --at ");
 	shellword_add(out, bytes_of(at));
 }

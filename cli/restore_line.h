@@ -20,6 +20,11 @@ struct options;
 void restore_line_begin(
     const struct options *options, const char *at, struct buf *out);
 
+/* What was given of the options that all these commands (bits) take, each with
+ * a space before it: the brokers, the repository and how to reach them. */
+void restore_line_options(
+    const struct options *options, unsigned int commands, struct buf *out);
+
 /* The whole line, without a newline.  False, and nothing added, for a name that
  * no command line can hold: one with a NUL. */
 bool restore_line_add(

@@ -86,3 +86,47 @@ file_read(const char *path, size_t size_limit, struct buf *out, struct err *err)
 	(void)buf_text(out);
 	return result;
 }
+
+/* Everything, and to the disk; errno on failure. */
+static int
+write_all(int fd, struct bytes content)
+{
+	while (content.size > 0) {
+		const ssize_t written = write(fd, content.data, content.size);
+
+		if (written < 0 && errno != EINTR) {
+			return errno;
+		}
+		if (written > 0) {
+			content.data += written;
+			content.size -= (size_t)written;
+		}
+	}
+	return fsync(fd) != 0 ? errno : 0;
+}
+
+int
+file_create(const char *path, struct bytes content, struct err *err)
+{
+	char shown[PATH_TEXT_MAX];
+	const int fd = open(
+	    path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int failure;
+
+	(void)utf8_escape_to(bytes_of(path), shown, sizeof(shown));
+	if (fd < 0 && errno == EEXIST) {
+		return err_set(err, ERR_EXISTS, "%s: is there already", shown);
+	}
+	if (fd < 0) {
+		return err_set_errno(err, errno, "%s", shown);
+	}
+	failure = write_all(fd, content);
+	if (close(fd) != 0 && failure == 0) {
+		failure = errno;
+	}
+	if (failure == 0) {
+		return 0;
+	}
+	(void)unlink(path);
+	return err_set_errno(err, failure, "%s", shown);
+}

@@ -1,5 +1,5 @@
 /*
- * files.h - reading whole small files, with a limit.
+ * files.h - reading whole small files, with a limit, and creating them.
  */
 #ifndef COMMON_FILES_H
 #define COMMON_FILES_H
@@ -17,5 +17,13 @@
  */
 int file_read(const char *path, size_t size_limit, struct buf *out,
     struct err *err) MUST_CHECK;
+
+/*
+ * Write a new file, for its owner only, and to the disk.  One that is there
+ * already is ERR_EXISTS and is left as it is; on any other failure, ERR_IO,
+ * none is left behind.  Errors name the path.
+ */
+int file_create(
+    const char *path, struct bytes content, struct err *err) MUST_CHECK;
 
 #endif /* COMMON_FILES_H */

@@ -137,7 +137,8 @@ check_commit(const struct commit_request *request, struct err *err)
 
 	for (size_t at = 0; at < request->row_count; at++) {
 		const struct commit_row *row = &request->rows[at];
-		if (row->offset >= 0 && row->partition >= 0)
+		if ((row->offset >= 0 || request->kind != COMMIT_WRITE) &&
+		    row->partition >= 0)
 			continue;
 		return err_set(err, ERR_REFUSED,
 		    "group %s, topic %s, partition %d: offset %lld is never "

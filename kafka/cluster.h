@@ -64,10 +64,12 @@ enum kafka_error {
 	KAFKA_GROUP_AUTHORIZATION_FAILED = 30,
 	KAFKA_CLUSTER_AUTHORIZATION_FAILED = 31,
 	KAFKA_UNKNOWN_SERVER_ERROR = -1,
+	KAFKA_NON_EMPTY_GROUP = 68,
 	KAFKA_GROUP_ID_NOT_FOUND = 69,
 	KAFKA_FENCED_LEADER_EPOCH = 74,
 	KAFKA_UNKNOWN_LEADER_EPOCH = 75,
 	KAFKA_OFFSET_NOT_AVAILABLE = 78,
+	KAFKA_GROUP_SUBSCRIBED_TO_TOPIC = 86,
 	KAFKA_UNSTABLE_OFFSET_COMMIT = 88,
 	KAFKA_LOCAL_TIMED_OUT = -185,
 	KAFKA_UNSUPPORTED_NAME = -10001, /* ours: a NUL in a group's name */
@@ -252,7 +254,20 @@ struct commit_row {
 	int64_t offset;
 	struct bytes metadata;
 };
+/*
+ * What is done to the rows; the same in all requests of one call.  Removing is
+ * OffsetDelete; removing the group is DeleteGroups, which takes every position
+ * with it, and the rows are those that it is known to have.  A group or a
+ * position that is not there counts as removed; members who would lose it
+ * answer KAFKA_UNKNOWN_MEMBER_ID, as for a commit.
+ */
+enum commit_kind {
+	COMMIT_WRITE,
+	COMMIT_REMOVE,
+	COMMIT_REMOVE_GROUP,
+};
 struct commit_request {
+	enum commit_kind kind;
 	struct bytes group;
 	int32_t coordinator;
 	const struct commit_row *rows;

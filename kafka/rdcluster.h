@@ -98,6 +98,10 @@ int rdmembers_describe(struct cluster *base,
 int rdcommit_commit(struct cluster *base, const struct commit_request *requests,
     size_t count, const struct call_limits *limits, commit_fn *answered,
     void *context, struct err *err) MUST_CHECK;
+/* Of the kinds that remove; count is more than 0. */
+int rdremove_commit(struct cluster *base, const struct commit_request *requests,
+    size_t count, const struct call_limits *limits, commit_fn *answered,
+    void *context, struct err *err) MUST_CHECK;
 int rdtopics_describe(struct cluster *base, const struct bytes *names,
     size_t count, int64_t timeout_ms, topic_fn *answered, void *context,
     struct err *err) MUST_CHECK;

@@ -175,8 +175,12 @@ rdcommit_commit(struct cluster *base, const struct commit_request *requests,
 		.count = count,
 		.context = &commit,
 	};
-	const int rc = rdwindow_run(&window, err);
+	int rc;
 
+	if (requests[0].kind != COMMIT_WRITE)
+		return rdremove_commit(
+		    base, requests, count, limits, answered, context, err);
+	rc = rdwindow_run(&window, err);
 	free(commit.row_errors);
 	return rc;
 }

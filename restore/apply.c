@@ -7,8 +7,8 @@
 #include "common/xalloc.h"
 #include "kafka/cluster.h"
 #include "restore/applycheck.h"
+#include "restore/applywrite.h"
 #include "restore/census.h"
-#include "restore/commits.h"
 #include "restore/nameset.h"
 #include "restore/positions.h"
 #include "restore/reach.h"
@@ -35,20 +35,12 @@ apply_outcome_text(enum apply_outcome outcome)
 
 /* --- the state of a run ------------------------------------------------ */
 
-/* A group that has something to write or to read back. */
-struct work {
-	const struct plan_group *plan;
-	struct apply_group *result;
-	struct target_waits waits;
-	struct commit_job job;
-};
-
 struct run {
 	const struct reach *reach;
 	const struct plan *plan;
 	const struct apply_options *options;
 	struct apply_result *result;
-	struct work *works;
+	struct apply_work *works;
 	size_t count;
 };
 
@@ -62,8 +54,11 @@ planned_outcome(const struct plan_group *group, const struct plan_row *row)
 	switch (row->action) {
 	case PLAN_COMMIT:
 	case PLAN_SAME:
+	case PLAN_REMOVE:
 		if (group->refused == RULE_SHARE_SKIPPED)
 			return APPLY_SKIPPED;
+		if (group->refused == RULE_STALE)
+			return APPLY_CHANGED;
 		return guarded ? APPLY_UNTOUCHED : APPLY_REFUSED;
 	case PLAN_LEAVE:
 		return APPLY_LEFT;
@@ -71,7 +66,7 @@ planned_outcome(const struct plan_group *group, const struct plan_row *row)
 		return APPLY_SKIPPED;
 	case PLAN_REFUSE:
 	default:
-		return APPLY_REFUSED;
+		return row->rule == RULE_STALE ? APPLY_CHANGED : APPLY_REFUSED;
 	}
 }
 
@@ -104,6 +99,16 @@ begin_group(
 	return has_work;
 }
 
+static int32_t
+listed_by(const struct run *run, struct bytes name)
+{
+	const struct listed_group *listed = run->options->census == NULL
+	    ? NULL
+	    : census_find(run->options->census, name);
+
+	return listed == NULL ? COORDINATOR_UNKNOWN : listed->coordinator;
+}
+
 static void
 begin(struct run *run)
 {
@@ -124,20 +129,14 @@ begin(struct run *run)
 			continue;
 		run->works[run->count].plan = group;
 		run->works[run->count].result = out;
+		run->works[run->count].before = run->options->before == NULL
+		    ? NULL
+		    : &run->options->before->groups[i];
 		run->works[run->count].waits =
 		    applycheck_waits(&result->arena, group, out);
+		run->works[run->count].listed_by = listed_by(run, group->name);
 		run->count++;
 	}
-}
-
-static int32_t
-listed_by(const struct run *run, struct bytes name)
-{
-	const struct listed_group *listed = run->options->census == NULL
-	    ? NULL
-	    : census_find(run->options->census, name);
-
-	return listed == NULL ? COORDINATOR_UNKNOWN : listed->coordinator;
 }
 
 /* The groups of what work is left, for the calls that read them. */
@@ -149,7 +148,7 @@ list_groups(const struct run *run)
 	for (size_t i = 0; i < run->count; i++) {
 		groups[i].name = run->works[i].plan->name;
 		groups[i].waits = &run->works[i].waits;
-		groups[i].listed_by = listed_by(run, run->works[i].plan->name);
+		groups[i].listed_by = run->works[i].listed_by;
 		groups[i].state = "unknown";
 		groups[i].protocol_type = "unknown";
 		groups[i].exists = run->works[i].plan->exists;
@@ -175,7 +174,7 @@ static bool
 writes(const struct plan_group *group)
 {
 	for (size_t i = 0; i < group->row_count; i++)
-		if (group->rows[i].action == PLAN_COMMIT)
+		if (plan_row_changes(&group->rows[i]))
 			return true;
 	return false;
 }
@@ -189,6 +188,24 @@ has_watched(const struct run *run)
 		if (run->works[i].plan->watch && writes(run->works[i].plan))
 			return true;
 	return false;
+}
+
+/* Where the groups stand is not where the plan saw them: what shows that a
+ * simple group moves is another reading then. */
+static int
+read_baseline(struct run *run, struct err *err)
+{
+	struct target_group *groups = list_groups(run);
+	struct arena arena = { 0 };
+	const int result =
+	    positions_read(run->reach, &arena, groups, run->count, err);
+
+	for (size_t i = 0; i < run->count && result == 0; i++)
+		applycheck_baseline(&run->result->arena, run->works[i].plan,
+		    &groups[i], run->works[i].result);
+	free(groups);
+	arena_release(&arena);
+	return result;
 }
 
 static int
@@ -214,9 +231,14 @@ guard(struct run *run, struct err *err)
 	if (result != 0)
 		return -1;
 	drop_refused(run);
-	if (has_watched(run))
+	if (has_watched(run) && run->options->force_stale) {
+		if (read_baseline(run, err) != 0)
+			return -1;
+		left_ms = run->options->settle_ms;
+	} else if (has_watched(run)) {
 		left_ms = guard_settle_left(run->plan->created_ms,
 		    env_now_ms(run->reach->env), run->options->settle_ms);
+	}
 	if (left_ms > 0)
 		reach_progress(run->reach, "watching simple groups", 0, 0);
 	return guard_settle(run->reach, left_ms, err);
@@ -233,6 +255,19 @@ list_topics(const struct run *run)
 			nameset_add(&topics, run->works[i].plan->rows[j].topic);
 	nameset_settle(&topics);
 	return topics;
+}
+
+static void
+check_group(
+    const struct run *run, const struct target *target, struct apply_work *work)
+{
+	const struct applycheck look = { &run->result->arena, work->plan,
+		work->before, run->options->force_stale };
+
+	applycheck_group(&look, target, work->result);
+	work->remove_group = work->plan->remove &&
+	    applycheck_removes_all(
+		work->plan, target_find_group(target, work->plan->name));
 }
 
 /* Is the cluster still what the plan saw? */
@@ -259,8 +294,7 @@ check(struct run *run, struct err *err)
 	result = target_read(run->reach, &request, &target, err);
 	if (result == 0)
 		for (size_t i = 0; i < run->count; i++)
-			applycheck_group(&run->result->arena,
-			    run->works[i].plan, &target, run->works[i].result);
+			check_group(run, &target, &run->works[i]);
 	free(topics.names);
 	free(waits);
 	free(names);
@@ -269,83 +303,7 @@ check(struct run *run, struct err *err)
 	return result;
 }
 
-/* --- writing ----------------------------------------------------------- */
-
-static void
-make_job(struct run *run, struct work *work)
-{
-	const struct plan_group *group = work->plan;
-	struct arena *arena = &run->result->arena;
-	struct commit_job *job = &work->job;
-	const size_t room = group->row_count;
-
-	job->group = group->name;
-	job->listed_by = listed_by(run, group->name);
-	job->plan_rows = arena_alloc(arena, room, sizeof(struct plan_row *));
-	job->rows = arena_alloc(arena, room, sizeof(*job->rows));
-	job->states = arena_alloc(arena, room, sizeof(*job->states));
-	job->errors = arena_alloc(arena, room, sizeof(*job->errors));
-	job->sending = arena_alloc(arena, room, sizeof(*job->sending));
-	job->sending_rows =
-	    arena_alloc(arena, room, sizeof(*job->sending_rows));
-	for (size_t i = 0; i < room; i++) {
-		const struct plan_row *row = &group->rows[i];
-		struct commit_row *to = &job->rows[job->count];
-
-		if (!applycheck_is_written(row, &work->result->rows[i]))
-			continue;
-		to->topic = row->topic;
-		to->partition = row->partition;
-		to->offset = row->planned.offset;
-		to->epoch = row->planned.epoch;
-		to->metadata = row->planned.metadata;
-		job->plan_rows[job->count++] = row;
-	}
-}
-
-static const char *
-failure_text(struct arena *arena, const struct commit_job *job, size_t row)
-{
-	const int error = job->errors[row];
-
-	if (job->moved)
-		return "somebody committed another position meanwhile";
-	if (error == KAFKA_UNKNOWN_MEMBER_ID)
-		return "a member joined: the broker refused the commit";
-	return arena_text(arena, kafka_error_name(error));
-}
-
-/* From what became of each commit to what is to be said of it. */
-static void
-take_states(struct run *run, struct work *work)
-{
-	const struct commit_job *job = &work->job;
-
-	for (size_t i = 0; i < job->count; i++) {
-		struct apply_row *row =
-		    &work->result->rows[job->plan_rows[i] - work->plan->rows];
-
-		switch (job->states[i]) {
-		case COMMIT_TAKEN:
-			row->outcome = APPLY_UNREAD;
-			break;
-		case COMMIT_FAILED:
-			row->outcome = APPLY_FAILED;
-			row->text = failure_text(&run->result->arena, job, i);
-			break;
-		case COMMIT_DOUBTED:
-			row->outcome = APPLY_DOUBT;
-			break;
-		case COMMIT_OPEN:
-		default:
-			row->outcome = APPLY_UNTOUCHED;
-			if (job->errors[i] != KAFKA_OK)
-				row->text = arena_text(&run->result->arena,
-				    kafka_error_name(job->errors[i]));
-			break;
-		}
-	}
-}
+/* --- changing ---------------------------------------------------------- */
 
 static void
 note_trouble(struct run *run, const struct err *trouble)
@@ -356,29 +314,6 @@ note_trouble(struct run *run, const struct err *trouble)
 		run->result->trouble =
 		    arena_text(&run->result->arena, trouble->message);
 }
-
-static void
-write_all(struct run *run)
-{
-	struct commit_job *jobs = xcalloc(run->count, sizeof(*jobs));
-	struct err trouble = { 0 };
-
-	for (size_t i = 0; i < run->count; i++) {
-		make_job(run, &run->works[i]);
-		jobs[i] = run->works[i].job;
-	}
-	if (commits_run(run->reach, jobs, run->count, &trouble) != 0)
-		note_trouble(run, &trouble);
-	for (size_t i = 0; i < run->count; i++) {
-		run->works[i].job = jobs[i];
-		take_states(run, &run->works[i]);
-		applycheck_stopped(run->plan, run->works[i].plan, &jobs[i],
-		    run->works[i].result);
-	}
-	free(jobs);
-}
-
-/* --- reading back ------------------------------------------------------ */
 
 static void
 read_back(struct run *run)
@@ -399,6 +334,24 @@ read_back(struct run *run)
 	}
 	free(groups);
 	arena_release(&arena);
+}
+
+/* Nothing is changed before it is recorded what was there. */
+static int
+change(struct run *run, struct err *err)
+{
+	const struct apply_options *options = run->options;
+	struct err trouble = { 0 };
+
+	if (options->record != NULL &&
+	    options->record(
+		options->record_context, run->plan, run->result, err) != 0)
+		return -1;
+	if (applywrite_run(run->reach, run->plan, run->works, run->count,
+		run->result, &trouble) != 0)
+		note_trouble(run, &trouble);
+	read_back(run);
+	return 0;
 }
 
 /* --- the whole --------------------------------------------------------- */
@@ -457,8 +410,7 @@ apply_run(const struct reach *reach, const struct plan *plan,
 			for (size_t i = 0; i < run.count; i++)
 				applycheck_would(run.works[i].result);
 		} else {
-			write_all(&run);
-			read_back(&run);
+			prepared = change(&run, err);
 		}
 	}
 	finish(&run);

@@ -68,7 +68,20 @@ struct apply_options {
 	struct guard_wait wait;
 	int64_t settle_ms;
 	bool dry_run;
+	bool force_stale;            /* also what moved since the plan */
 	const struct census *census; /* may be NULL */
+	/* This plan as an earlier apply of it recorded it: its rows have in now
+	 * what was there before.  NULL: there was none. */
+	const struct plan *before;
+	/*
+	 * Called once, before the first change, and never in a dry run: rows
+	 * with the outcome APPLY_UNTOUCHED are about to be changed (or are
+	 * right already), and found is what is there.  A failure is that of the
+	 * whole apply, which has changed nothing.  NULL: nothing is recorded.
+	 */
+	int (*record)(void *context, const struct plan *plan,
+	    const struct apply_result *result, struct err *err);
+	void *record_context;
 };
 
 /*

@@ -90,12 +90,32 @@ found(struct arena *arena, struct apply_row *row,
 	row->found.metadata = arena_bytes(arena, position->metadata);
 }
 
-/* Where the plan saw it, or where it is to stand. */
+/* Where the plan saw it, where it stood before an earlier apply, or where it is
+ * to stand. */
 static bool
-is_expected(const struct plan_row *plan, const struct target_position *position)
+is_expected(const struct applycheck *check, size_t row,
+    const struct target_position *position)
 {
+	const struct plan_row *plan = &check->plan->rows[row];
+	const struct plan_row *before =
+	    check->before == NULL ? NULL : &check->before->rows[row];
+
 	return commits_match(position, &plan->now, true) ||
-	    commits_match(position, &plan->planned, true);
+	    commits_match(position, &plan->planned, true) ||
+	    (before != NULL && plan_row_changes(before) &&
+		commits_match(position, &before->now, true));
+}
+
+/* It stands elsewhere than the plan saw it; that it moves while we look is
+ * another matter. */
+static bool
+is_forced(const struct applycheck *check, const struct plan_value *earlier,
+    bool earlier_known, const struct target_position *position)
+{
+	if (!check->force_stale)
+		return false;
+	return !check->plan->watch ||
+	    (earlier_known && commits_match(position, earlier, true));
 }
 
 static const char *
@@ -108,14 +128,18 @@ where_text(
 }
 
 static bool
-check_positions(struct arena *arena, const struct plan_group *plan,
-    const struct target_group *now, struct apply_group *group)
+check_positions(const struct applycheck *check, const struct target_group *now,
+    struct apply_group *group)
 {
+	struct arena *arena = check->arena;
+	const struct plan_group *plan = check->plan;
 	bool moved = false;
 
 	for (size_t i = 0; i < group->row_count; i++) {
 		struct apply_row *row = &group->rows[i];
 		const struct plan_row *want = &plan->rows[i];
+		const struct plan_value earlier = row->found;
+		const bool earlier_known = row->found_known;
 		const struct target_position *position;
 
 		if (!is_work(row))
@@ -132,7 +156,8 @@ check_positions(struct arena *arena, const struct plan_group *plan,
 				arena, kafka_error_name(position->error)));
 			return false;
 		}
-		if (is_expected(want, position))
+		if (is_expected(check, i, position) ||
+		    is_forced(check, &earlier, earlier_known, position))
 			continue;
 		moved = true;
 		row->text =
@@ -147,7 +172,7 @@ check_positions(struct arena *arena, const struct plan_group *plan,
 	} else {
 		set_all(group, APPLY_CHANGED);
 		group->text = "it does not stand where the plan saw it: make "
-			      "a new plan";
+			      "a new plan, or --force-stale";
 	}
 	return false;
 }
@@ -174,6 +199,9 @@ topic_trouble(struct arena *arena, const struct plan_row *plan,
 	if (log->start < 0 || log->end < 0)
 		return arena_format(
 		    arena, "log range: %s", kafka_error_name(log->error));
+	/* What was there before is put back, wherever that is. */
+	if (plan->rule == RULE_UNDO || plan->rule == RULE_STALE)
+		return NULL;
 	if (plan->planned.offset < log->start ||
 	    plan->planned.offset > log->end)
 		return arena_format(arena,
@@ -183,9 +211,11 @@ topic_trouble(struct arena *arena, const struct plan_row *plan,
 }
 
 void
-applycheck_group(struct arena *arena, const struct plan_group *plan,
-    const struct target *target, struct apply_group *group)
+applycheck_group(const struct applycheck *check, const struct target *target,
+    struct apply_group *group)
 {
+	struct arena *arena = check->arena;
+	const struct plan_group *plan = check->plan;
 	const struct target_group *now = target_find_group(target, plan->name);
 
 	if (now == NULL || now->positions_error != KAFKA_OK) {
@@ -201,8 +231,7 @@ applycheck_group(struct arena *arena, const struct plan_group *plan,
 		return;
 	}
 	applycheck_members(arena, now, group);
-	if (!applycheck_has_work(group) ||
-	    !check_positions(arena, plan, now, group))
+	if (!applycheck_has_work(group) || !check_positions(check, now, group))
 		return;
 	for (size_t i = 0; i < group->row_count; i++) {
 		struct apply_row *row = &group->rows[i];
@@ -210,12 +239,48 @@ applycheck_group(struct arena *arena, const struct plan_group *plan,
 
 		if (!is_work(row))
 			continue;
+		if (!plan->rows[i].planned.present)
+			continue;
 		trouble = topic_trouble(arena, &plan->rows[i], target);
 		if (trouble == NULL)
 			continue;
 		row->outcome = APPLY_CHANGED;
 		row->text = trouble;
 	}
+}
+
+void
+applycheck_baseline(struct arena *arena, const struct plan_group *plan,
+    const struct target_group *now, struct apply_group *group)
+{
+	if (now->positions_error != KAFKA_OK)
+		return;
+	for (size_t i = 0; i < group->row_count; i++)
+		if (is_work(&group->rows[i]))
+			found(arena, &group->rows[i],
+			    target_find_position(now, plan->rows[i].topic,
+				plan->rows[i].partition));
+}
+
+bool
+applycheck_removes_all(
+    const struct plan_group *plan, const struct target_group *now)
+{
+	size_t left = 0;
+
+	if (now == NULL || now->positions_error != KAFKA_OK)
+		return false;
+	for (size_t i = 0; i < now->position_count; i++)
+		left += now->positions[i].present;
+	for (size_t i = 0; i < plan->row_count; i++) {
+		const struct target_position *position = target_find_position(
+		    now, plan->rows[i].topic, plan->rows[i].partition);
+
+		if (plan->rows[i].action == PLAN_REMOVE && position != NULL &&
+		    position->present)
+			left--;
+	}
+	return left == 0;
 }
 
 /* --- after the commits ------------------------------------------------- */
@@ -341,7 +406,7 @@ applycheck_finish(
 		const enum apply_outcome outcome = group->rows[i].outcome;
 
 		outcomes[outcome]++;
-		if (plan->rows[i].action != PLAN_COMMIT)
+		if (!plan_row_changes(&plan->rows[i]))
 			continue;
 		written |= outcome == APPLY_DONE || outcome == APPLY_UNREAD ||
 		    outcome == APPLY_DOUBT;

@@ -30,13 +30,31 @@ struct target_waits applycheck_waits(struct arena *arena,
 void applycheck_members(struct arena *arena, const struct target_group *now,
     struct apply_group *group);
 
+struct applycheck {
+	struct arena *arena;
+	const struct plan_group *plan;
+	const struct plan_group *before; /* as recorded by an earlier apply of
+					  * it; NULL: none */
+	bool force_stale;
+};
+
 /*
- * Members again, then each position: it stands where the plan saw it or where
- * it is to stand, else the whole group is left alone (changed; a simple group:
- * refused, it moves).  Then topic ids and log ranges, row by row.
+ * Members again, then each position: it stands where the plan saw it, where it
+ * stood before an earlier apply, or where it is to stand, else the whole group
+ * is left alone (changed; a simple group: refused, it moves).  With force_stale
+ * only a simple group that moves now is.  Then topic ids and log ranges, row by
+ * row.
  */
-void applycheck_group(struct arena *arena, const struct plan_group *plan,
+void applycheck_group(const struct applycheck *check,
     const struct target *target, struct apply_group *group);
+
+/* Keep where the group stands, for applycheck_group to see whether it moves. */
+void applycheck_baseline(struct arena *arena, const struct plan_group *plan,
+    const struct target_group *now, struct apply_group *group);
+
+/* Has the group nothing but what the plan removes? */
+bool applycheck_removes_all(
+    const struct plan_group *plan, const struct target_group *now);
 
 /* A row whose commit is to be sent: it does not stand there already. */
 bool applycheck_is_written(

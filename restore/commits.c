@@ -206,7 +206,8 @@ cut(struct commit_job *job)
 		if (job->states[i] != COMMIT_OPEN)
 			continue;
 		size += chunk_row_size(job->group, &job->rows[i]);
-		if (job->sent > 0 && size > CHUNK_SIZE_MAX)
+		if (job->kind != COMMIT_REMOVE_GROUP && job->sent > 0 &&
+		    size > CHUNK_SIZE_MAX)
 			break;
 		job->sending[job->sent] = job->rows[i];
 		job->sending_rows[job->sent++] = i;
@@ -235,6 +236,7 @@ make_requests(struct run *run, struct commit_request *requests)
 				    KAFKA_COORDINATOR_NOT_AVAILABLE;
 			continue;
 		}
+		requests[count].kind = job->kind;
 		requests[count].group = job->group;
 		requests[count].coordinator = coordinator;
 		requests[count].rows = job->sending;

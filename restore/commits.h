@@ -30,6 +30,7 @@ enum commit_state {
 
 /* One group.  rows[i] is what is written for plan_rows[i]. */
 struct commit_job {
+	enum commit_kind kind;
 	struct bytes group;
 	int32_t listed_by;
 	const struct plan_row **plan_rows;
@@ -49,10 +50,10 @@ struct commit_job {
 };
 
 /*
- * Run the jobs, all states COMMIT_OPEN.  Whatever it returns, the states tell
- * what became of each row.  -1: something kept it from going on, and err says
- * what (ERR_INTERRUPTED: what was in flight has been waited for).  0 with rows
- * still open or in doubt: the deadline came.
+ * Run the jobs, all of one kind, all states COMMIT_OPEN.  Whatever it returns,
+ * the states tell what became of each row.  -1: something kept it from going
+ * on, and err says what (ERR_INTERRUPTED: what was in flight has been waited
+ * for).  0 with rows still open or in doubt: the deadline came.
  */
 int commits_run(const struct reach *reach, struct commit_job *jobs,
     size_t count, struct err *err) MUST_CHECK;

@@ -1,485 +1,10 @@
 #include "restore/plan.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/xalloc.h"
-#include "kafka/cluster.h"
 #include "restore/brackets.h"
-#include "restore/direct.h"
-#include "restore/members.h"
 #include "restore/nameset.h"
-#include "restore/policy.h"
-#include "restore/rules.h"
-#include "restore/target.h"
-#include "restore/topicspec.h"
-#include "snapshot/selector.h"
-
-/* What a plan is made of. */
-struct building {
-	struct plan *plan;
-	const struct brackets *brackets; /* NULL: a strategy without captures */
-	const struct target *target;
-	const struct plan_options *options;
-};
-
-/* --- which rows a group has -------------------------------------------- */
-
-struct place {
-	struct bytes topic;
-	int32_t partition;
-};
-
-struct places {
-	struct place *list;
-	size_t count, capacity;
-};
-
-static void
-add_place(struct places *places, struct bytes topic, int32_t partition)
-{
-	places->list = xgrow(places->list, places->count, &places->capacity,
-	    sizeof(*places->list));
-	places->list[places->count].topic = topic;
-	places->list[places->count].partition = partition;
-	places->count++;
-}
-
-static int
-compare_places(const void *left, const void *right)
-{
-	const struct place *a = left, *b = right;
-	const int order = bytes_compare(a->topic, b->topic);
-
-	if (order != 0)
-		return order;
-	return (a->partition > b->partition) - (a->partition < b->partition);
-}
-
-/* Sort, and drop doubles and partitions that were not asked for. */
-static void
-settle_places(const struct building *building, struct places *places)
-{
-	size_t kept = 0;
-
-	if (places->count > 0)
-		qsort(places->list, places->count, sizeof(*places->list),
-		    compare_places);
-	for (size_t i = 0; i < places->count; i++)
-		if ((kept == 0 ||
-			compare_places(
-			    &places->list[kept - 1], &places->list[i]) != 0) &&
-		    topicspecs_take(building->options->topics,
-			places->list[i].topic, places->list[i].partition))
-			places->list[kept++] = places->list[i];
-	places->count = kept;
-}
-
-/* All partitions of a topic in which the group had a position: those that
- * came later are a gap, the others stay none and are listed. */
-static void
-add_partitions(struct places *places, const struct target_topic *topic)
-{
-	if (topic == NULL)
-		return;
-	for (size_t i = 0; i < topic->count; i++)
-		add_place(places, topic->name, topic->partitions[i].partition);
-}
-
-/* Every position that was captured, or is there now, and the rest of the
- * partitions of topics that had one. */
-static void
-find_places(const struct building *building, const struct bracket_group *group,
-    const struct target_group *now, struct places *places)
-{
-	const struct brackets *brackets = building->brackets;
-
-	for (size_t i = 0; i < group->row_count; i++) {
-		const struct bracket *row = &group->rows[i];
-
-		add_place(places, row->topic, row->partition);
-		if (i == 0 ||
-		    !bytes_equal(group->rows[i - 1].topic, row->topic))
-			add_partitions(places,
-			    target_find_topic(building->target, row->topic));
-	}
-	for (size_t i = 0; i < now->position_count; i++)
-		if (selector_takes_topic(
-			brackets->selector, now->positions[i].topic))
-			add_place(places, now->positions[i].topic,
-			    now->positions[i].partition);
-	settle_places(building, places);
-}
-
-static const struct bracket *
-find_bracket(const struct bracket_group *group, const struct place *place)
-{
-	size_t low = 0, high = group->row_count;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		const struct bracket *row = &group->rows[middle];
-		const struct place there = { row->topic, row->partition };
-		const int order = compare_places(&there, place);
-
-		if (order == 0)
-			return row;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-/* --- a group ----------------------------------------------------------- */
-
-static void
-copy_members(
-    struct plan *plan, const struct target_group *now, struct plan_group *out)
-{
-	out->member_count = now->member_count;
-	out->shown_count = now->member_count < PLAN_MEMBERS_MAX
-	    ? now->member_count
-	    : PLAN_MEMBERS_MAX;
-	out->members =
-	    arena_alloc(&plan->arena, out->shown_count, sizeof(*out->members));
-	for (size_t i = 0; i < out->shown_count; i++) {
-		out->members[i].client_id = arena_bytes(
-		    &plan->arena, bytes_of(now->members[i].client_id));
-		out->members[i].host =
-		    arena_bytes(&plan->arena, bytes_of(now->members[i].host));
-	}
-}
-
-static void
-refuse_group(struct plan_group *group, enum plan_rule rule, const char *text)
-{
-	group->refused = rule;
-	group->text = text;
-}
-
-/* What forbids a group, whatever its rows say; false where nothing does. */
-static bool
-judge_kind(struct building *building, const struct target_group *now,
-    struct plan_group *out)
-{
-	struct arena *arena = &building->plan->arena;
-	const struct policy *policy = building->options->policy;
-
-	if (now->positions_error == KAFKA_UNSUPPORTED_NAME)
-		refuse_group(out, RULE_NAME_UNSUPPORTED,
-		    "a NUL in the name: this library cannot ask for it");
-	else if (now->type == GROUP_SHARE)
-		refuse_group(out,
-		    policy->on[GAP_SHARE_GROUP] == CHOICE_SKIP
-			? RULE_SHARE_SKIPPED
-			: RULE_SHARE_GROUP,
-		    "a share group keeps its positions elsewhere");
-	else if (now->member_count > 0 && plan_group_has_work(out))
-		refuse_group(out, RULE_MEMBERS, members_text(arena, now));
-	else if (now->members_error != KAFKA_OK && now->exists &&
-	    plan_group_has_work(out))
-		refuse_group(out, RULE_MEMBERS_UNKNOWN,
-		    arena_format(arena, "who is in it cannot be told: %s",
-			kafka_error_name(now->members_error)));
-	else
-		return false;
-	return true;
-}
-
-/* The blast radius: more records of a group than was allowed. */
-static bool
-judge_limits(struct building *building, struct plan_group *out)
-{
-	const struct policy *policy = building->options->policy;
-	struct plan_totals totals = { 0 };
-
-	plan_count_group(out, &totals);
-	if (totals.reread <= policy->max_reread &&
-	    totals.skip <= policy->max_skip)
-		return false;
-	refuse_group(out, RULE_LIMIT,
-	    totals.reread > policy->max_reread
-		? arena_format(&building->plan->arena,
-		      "%" PRId64 " records would be read again, and "
-		      "--max-reread is %" PRId64,
-		      totals.reread, policy->max_reread)
-		: arena_format(&building->plan->arena,
-		      "%" PRId64 " records would be passed over, and "
-		      "--max-skip is %" PRId64,
-		      totals.skip, policy->max_skip));
-	return true;
-}
-
-static void
-judge_group(struct building *building, const struct bracket_group *from,
-    const struct target_group *now, struct plan_group *out)
-{
-	const struct brackets *brackets = building->brackets;
-	const struct cover *newest =
-	    from == NULL ? NULL : brackets_newest(from);
-
-	out->text = "";
-	if (from != NULL && newest == NULL &&
-	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
-		refuse_group(out, RULE_NOT_CAPTURED,
-		    brackets->exact
-			? "the snapshot did not read this group"
-			: "no capture up to the time read this group");
-	else if ((newest == NULL || !newest->present) && !now->exists &&
-	    out->row_count == 0 &&
-	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
-		refuse_group(out, RULE_NO_SUCH_GROUP,
-		    from == NULL ? "it does not exist, and no topic was named"
-				 : "neither captured then nor there now");
-	else if (!judge_kind(building, now, out) &&
-	    !judge_limits(building, out) && now->asks_broker)
-		out->text = "members of this kind of group are invisible: "
-			    "the broker refuses while there are any";
-}
-
-static void
-copy_row(struct plan *plan, struct plan_row *row)
-{
-	row->topic = arena_bytes(&plan->arena, row->topic);
-	row->now.metadata = arena_bytes(&plan->arena, row->now.metadata);
-	row->planned.metadata =
-	    arena_bytes(&plan->arena, row->planned.metadata);
-}
-
-static struct placing
-placing_for(struct building *building, const struct target_group *group)
-{
-	return (struct placing){ .policy = building->options->policy,
-		.lookups = building->options->lookups,
-		.target = group,
-		.arena = &building->plan->arena };
-}
-
-/* A topic that was not asked about is one that could not be. */
-static const struct target_topic *
-topic_of(const struct building *building, struct bytes name)
-{
-	static const struct target_topic nothing = {
-		.error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION
-	};
-	const struct target_topic *topic =
-	    target_find_topic(building->target, name);
-
-	return topic == NULL ? &nothing : topic;
-}
-
-/* Rows with their topic and partition. */
-static void
-make_rows(struct building *building, const struct places *places,
-    struct plan_group *out)
-{
-	out->rows = arena_alloc(
-	    &building->plan->arena, places->count, sizeof(*out->rows));
-	out->row_count = places->count;
-	for (size_t i = 0; i < places->count; i++) {
-		out->rows[i].topic = places->list[i].topic;
-		out->rows[i].partition = places->list[i].partition;
-	}
-}
-
-static void
-build_rows(struct building *building, const struct bracket_group *from,
-    const struct target_group *now, struct plan_group *out)
-{
-	struct rules_input input = { .brackets = building->brackets,
-		.group = from,
-		.placing = placing_for(building, now),
-		.now_ms = building->target->read_ms };
-	struct places places = { 0 };
-
-	find_places(building, from, now, &places);
-	make_rows(building, &places, out);
-	for (size_t i = 0; i < places.count; i++) {
-		struct plan_row *row = &out->rows[i];
-
-		input.bracket = find_bracket(from, &places.list[i]);
-		input.placing.topic = topic_of(building, row->topic);
-		rules_decide(&input, row);
-		copy_row(building->plan, row);
-	}
-	free(places.list);
-}
-
-static const struct target_group *
-begin_group(
-    struct building *building, struct bytes name, struct plan_group *out)
-{
-	/* Groups are all asked for; one that is missing was not. */
-	static const struct target_group nobody = { .state = "unknown",
-		.protocol_type = "unknown",
-		.positions_error = KAFKA_LOCAL_TIMED_OUT };
-	struct arena *arena = &building->plan->arena;
-	const struct target_group *now =
-	    target_find_group(building->target, name);
-
-	if (now == NULL)
-		now = &nobody;
-	out->name = arena_bytes(arena, name);
-	out->exists = now->exists;
-	out->type = now->type;
-	out->state = arena_text(arena, now->state);
-	out->protocol_type = arena_text(arena, now->protocol_type);
-	out->watch = out->exists &&
-	    (now->asks_broker || out->protocol_type[0] == '\0' ||
-		strcmp(out->protocol_type, "unknown") == 0);
-	copy_members(building->plan, now, out);
-	return now;
-}
-
-static void
-begin_plan(struct building *building, size_t group_count)
-{
-	const struct plan_options *options = building->options;
-	struct plan *plan = building->plan;
-
-	memset(plan, 0, sizeof(*plan));
-	env_id(options->env, plan->id);
-	plan->created_ms = building->target->read_ms;
-	(void)snprintf(plan->cluster_id, sizeof(plan->cluster_id), "%s",
-	    options->cluster_id);
-	(void)snprintf(
-	    plan->policy, sizeof(plan->policy), "%s", options->policy->text);
-	(void)snprintf(
-	    plan->writer, sizeof(plan->writer), "%s", options->writer);
-	plan->skip_share_groups =
-	    options->policy->on[GAP_SHARE_GROUP] == CHOICE_SKIP;
-	plan->groups =
-	    arena_alloc(&plan->arena, group_count, sizeof(*plan->groups));
-	plan->group_count = group_count;
-}
-
-void
-plan_build(const struct brackets *brackets, const struct target *target,
-    const struct plan_options *options, struct plan *out)
-{
-	struct building building = { out, brackets, target, options };
-
-	begin_plan(&building, brackets->group_count);
-	(void)snprintf(out->question, sizeof(out->question), "committed");
-	out->has_at = !brackets->exact;
-	out->at_ms = brackets->at_ms;
-	memcpy(
-	    out->snapshot_id, brackets->snapshot_id, sizeof(out->snapshot_id));
-	out->names_open = !brackets->names_settled;
-	for (size_t i = 0; i < brackets->group_count; i++) {
-		const struct bracket_group *from = brackets->groups[i];
-		const struct target_group *now =
-		    begin_group(&building, from->name, &out->groups[i]);
-
-		build_rows(&building, from, now, &out->groups[i]);
-		judge_group(&building, from, now, &out->groups[i]);
-	}
-}
-
-/* --- without captures -------------------------------------------------- */
-
-static void
-name_question(const struct direct *direct, struct plan *plan)
-{
-	static const char *const names[] = {
-		[STRATEGY_COMMITTED] = "committed",
-		[STRATEGY_EARLIEST] = "to-earliest",
-		[STRATEGY_LATEST] = "to-latest",
-		[STRATEGY_OFFSET] = "to-offset",
-		[STRATEGY_SHIFT] = "shift-by",
-		[STRATEGY_CURRENT] = "to-current",
-		[STRATEGY_FILE] = "from-file",
-		[STRATEGY_LOG_TIME] = "log-time",
-	};
-	const char *name = names[direct->strategy];
-
-	plan->has_at = true;
-	plan->at_ms = direct->strategy == STRATEGY_LOG_TIME ? direct->time_ms
-							    : plan->created_ms;
-	if (direct->strategy == STRATEGY_OFFSET)
-		(void)snprintf(plan->question, sizeof(plan->question),
-		    "%s %" PRId64, name, direct->number);
-	else if (direct->strategy == STRATEGY_SHIFT)
-		(void)snprintf(plan->question, sizeof(plan->question),
-		    "%s %+" PRId64, name, direct->number);
-	else
-		(void)snprintf(
-		    plan->question, sizeof(plan->question), "%s", name);
-}
-
-static void
-find_direct_places(const struct building *building, const struct direct *direct,
-    const struct target_group *now, struct places *places)
-{
-	for (size_t i = 0; i < direct->place_count; i++) {
-		const struct direct_place *place = &direct->places[i];
-		const struct target_topic *topic =
-		    target_find_topic(building->target, place->topic);
-
-		if (place->partition >= 0)
-			add_place(places, place->topic, place->partition);
-		else if (topic != NULL && topic->count > 0)
-			add_partitions(places, topic);
-		else
-			add_place(places, place->topic, 0);
-	}
-	for (size_t i = 0; i < now->position_count; i++)
-		if (selector_takes_topic(
-			direct->selector, now->positions[i].topic))
-			add_place(places, now->positions[i].topic,
-			    now->positions[i].partition);
-	settle_places(building, places);
-}
-
-static void
-build_direct_rows(struct building *building, const struct direct *direct,
-    const struct target_group *now, struct plan_group *out)
-{
-	struct placing placing = placing_for(building, now);
-	struct places places = { 0 };
-	size_t count = 0;
-	const struct direct_row *rows =
-	    direct_rows_of(direct, out->name, &count);
-
-	if (direct->strategy == STRATEGY_FILE)
-		for (size_t i = 0; i < count; i++)
-			add_place(&places, rows[i].topic, rows[i].partition);
-	else
-		find_direct_places(building, direct, now, &places);
-	make_rows(building, &places, out);
-	for (size_t i = 0; i < places.count; i++) {
-		struct plan_row *row = &out->rows[i];
-
-		placing.topic = topic_of(building, row->topic);
-		direct_decide(direct, &placing,
-		    direct->strategy == STRATEGY_FILE ? rows[i].offset
-						      : direct->number,
-		    row);
-		copy_row(building->plan, row);
-	}
-	free(places.list);
-}
-
-void
-plan_build_direct(const struct direct *direct, const struct target *target,
-    const struct plan_options *options, struct plan *out)
-{
-	struct building building = { out, NULL, target, options };
-
-	begin_plan(&building, direct->group_count);
-	name_question(direct, out);
-	for (size_t i = 0; i < direct->group_count; i++) {
-		const struct target_group *now =
-		    begin_group(&building, direct->groups[i], &out->groups[i]);
-
-		build_direct_rows(&building, direct, now, &out->groups[i]);
-		judge_group(&building, NULL, now, &out->groups[i]);
-	}
-}
 
 void
 plan_release(struct plan *plan)
@@ -510,8 +35,7 @@ plan_topics(const struct brackets *brackets, size_t *count)
 static enum plan_action
 row_action(const struct plan_group *group, const struct plan_row *row)
 {
-	if (group->refused == RULE_NONE ||
-	    (row->action != PLAN_COMMIT && row->action != PLAN_SAME))
+	if (group->refused == RULE_NONE || !plan_row_is_work(row))
 		return row->action;
 	return group->refused == RULE_SHARE_SKIPPED ? PLAN_SKIP : PLAN_REFUSE;
 }
@@ -530,7 +54,7 @@ plan_count_group(const struct plan_group *group, struct plan_totals *out)
 		const enum plan_action action = row_action(group, row);
 
 		out->moved_back += row->moved_back;
-		out->commits += action == PLAN_COMMIT;
+		out->commits += action == PLAN_COMMIT || action == PLAN_REMOVE;
 		out->same += action == PLAN_SAME;
 		out->left += action == PLAN_LEAVE;
 		out->skipped += action == PLAN_SKIP;
@@ -555,6 +79,9 @@ plan_exit_status(const struct plan *plan)
 {
 	struct plan_totals totals;
 
+	for (size_t i = 0; i < plan->group_count; i++)
+		if (plan->groups[i].refused == RULE_STALE)
+			return 5;
 	plan_count(plan, &totals);
 	if (totals.refused_groups > 0 || totals.refused > 0)
 		return 4;
@@ -568,8 +95,19 @@ bool
 plan_group_has_work(const struct plan_group *group)
 {
 	for (size_t i = 0; i < group->row_count; i++)
-		if (group->rows[i].action == PLAN_COMMIT ||
-		    group->rows[i].action == PLAN_SAME)
+		if (plan_row_is_work(&group->rows[i]))
 			return true;
 	return false;
+}
+
+bool
+plan_row_changes(const struct plan_row *row)
+{
+	return row->action == PLAN_COMMIT || row->action == PLAN_REMOVE;
+}
+
+bool
+plan_row_is_work(const struct plan_row *row)
+{
+	return plan_row_changes(row) || row->action == PLAN_SAME;
 }

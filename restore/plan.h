@@ -34,6 +34,7 @@ enum plan_action {
 	PLAN_LEAVE,  /* nothing to restore there, nothing is done */
 	PLAN_SKIP,   /* asked for and not possible; policy lets it pass */
 	PLAN_REFUSE, /* a rule forbids it */
+	PLAN_REMOVE, /* the position will be taken away: an undo */
 };
 
 /*
@@ -80,6 +81,9 @@ enum plan_rule {
 	RULE_NOT_A_NUMBER,     /* beyond what an offset can be */
 	RULE_LIMIT,            /* of a group: --max-reread or --max-skip */
 	RULE_SHARE_SKIPPED,    /* of a group that is passed over */
+	/* Of an undo. */
+	RULE_UNDO,  /* back to what was there before */
+	RULE_STALE, /* somebody moved it since */
 	RULE_COUNT,
 };
 
@@ -140,6 +144,7 @@ struct plan_group {
 	 * again by apply, which may wait for them. */
 	enum plan_rule refused;
 	const char *text; /* "" */
+	bool remove;      /* the group itself goes: it was not there before */
 	struct plan_row *rows;
 	size_t row_count;
 };
@@ -159,6 +164,7 @@ struct plan {
 	bool has_at;   /* no snapshot was named */
 	int64_t at_ms; /* the time asked for, the snapshot's end, or now */
 	char snapshot_id[ENV_ID_MAX]; /* "" with a time */
+	char undoes[ENV_ID_MAX];      /* the plan that is undone, or "" */
 	/* Groups that the patterns mean may be missing here: no snapshot
 	 * settles which there were. */
 	bool names_open;
@@ -189,6 +195,14 @@ void plan_build(const struct brackets *brackets, const struct target *target,
 void plan_build_direct(const struct direct *direct, const struct target *target,
     const struct plan_options *options, struct plan *out);
 
+/*
+ * Build what undoes a plan, from its record: its rows have in now what was
+ * there before.  What stands neither where the plan put it nor there is refused
+ * with its whole group (RULE_STALE); force_stale overrides that.
+ */
+void plan_build_undo(const struct plan *record, const struct target *target,
+    const struct plan_options *options, bool force_stale, struct plan *out);
+
 void plan_release(struct plan *plan);
 
 /* The topics that rows may be about, besides those with positions now: what
@@ -197,7 +211,8 @@ struct bytes *plan_topics(const struct brackets *brackets, size_t *count);
 
 struct plan_totals {
 	size_t groups, rows;
-	size_t commits, same, left, skipped, refused;
+	size_t commits; /* removals, too */
+	size_t same, left, skipped, refused;
 	size_t refused_groups, skipped_groups;
 	size_t moved_back;
 	int64_t reread, skip; /* of rows that will be written */
@@ -205,12 +220,18 @@ struct plan_totals {
 void plan_count(const struct plan *plan, struct plan_totals *out);
 void plan_count_group(const struct plan_group *group, struct plan_totals *out);
 
-/* 4 with anything refused, 3 with anything skipped or with names open, else 0:
- * what an apply that goes well would end with. */
+/* 5 with a group that was moved since, 4 with anything refused, 3 with anything
+ * skipped or with names open, else 0: what an apply that goes well would end
+ * with. */
 int plan_exit_status(const struct plan *plan);
 
 /* True when apply has something to write, or to read back, in this group. */
 bool plan_group_has_work(const struct plan_group *group);
+
+/* Is something to be written, or taken away?  And is that, or reading back, to
+ * be done? */
+bool plan_row_changes(const struct plan_row *row);
+bool plan_row_is_work(const struct plan_row *row);
 
 const char *plan_action_text(enum plan_action action);
 bool plan_action_parse(struct bytes text, enum plan_action *out) MUST_CHECK;

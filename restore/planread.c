@@ -109,7 +109,16 @@ check_plain(const char *key, const char *text, struct err *err)
 static int
 check_row(const struct plan_row *row, struct err *err)
 {
-	if (row->action != PLAN_COMMIT && row->action != PLAN_SAME)
+	if (row->action == PLAN_REMOVE)
+		return row->planned.present
+		    ? err_set(
+			  err, ERR_CORRUPT, "a row to be removed has an offset")
+		    : 0;
+	if (!plan_row_is_work(row))
+		return 0;
+	/* Of an undo, also that there is none as there was none before. */
+	if (row->action == PLAN_SAME && row->rule == RULE_UNDO &&
+	    !row->planned.present)
 		return 0;
 	if (!row->planned.present || row->planned.offset < 0)
 		return err_set(err, ERR_CORRUPT,
@@ -211,7 +220,7 @@ read_group(json_t *object, struct arena *arena, struct plan_group *group,
 {
 	static const char *const keys[] = { "group", "exists", "watch", "type",
 		"state", "protocol_type", "member_count", "members", "refused",
-		"text", "rows", NULL };
+		"text", "rows", "remove", NULL };
 	const char *type;
 	int64_t count;
 
@@ -226,6 +235,8 @@ read_group(json_t *object, struct arena *arena, struct plan_group *group,
 	    read_members(object, arena, group, err) != 0 ||
 	    need_rule(object, "refused", &group->refused, err) != 0 ||
 	    fields_text(object, "text", arena, &group->text, err) != 0 ||
+	    (json_object_get(object, "remove") != NULL &&
+		fields_bool(object, "remove", &group->remove, err) != 0) ||
 	    fields_i64(object, "rows", 0, &count, err) != 0)
 		return -1;
 	if (check_plain("text", group->text, err) != 0)
@@ -330,7 +341,7 @@ read_header(struct reader *reader, struct err *err)
 {
 	static const char *const keys[] = { "plan", "id", "created", "cluster",
 		"question", "at", "snapshot", "policy", "writer", "names_open",
-		"skip_share_groups", NULL };
+		"skip_share_groups", "undoes", NULL };
 	struct plan *plan = reader->plan;
 	struct arena *arena = &plan->arena;
 	json_t *object;
@@ -367,6 +378,10 @@ read_header(struct reader *reader, struct err *err)
 		fields_array(object, "snapshot", arena,
 		    (struct field_array){
 			plan->snapshot_id, sizeof(plan->snapshot_id) },
+		    err) != 0) ||
+	    (json_object_get(object, "undoes") != NULL &&
+		fields_array(object, "undoes", arena,
+		    (struct field_array){ plan->undoes, sizeof(plan->undoes) },
 		    err) != 0) ||
 	    fields_array(object, "policy", arena,
 		(struct field_array){ plan->policy, sizeof(plan->policy) },

@@ -9,6 +9,7 @@ static const char *const actions[] = {
 	[PLAN_LEAVE] = "leave",
 	[PLAN_SKIP] = "skip",
 	[PLAN_REFUSE] = "refuse",
+	[PLAN_REMOVE] = "remove",
 };
 
 static const char *const rules[RULE_COUNT] = {
@@ -45,6 +46,8 @@ static const char *const rules[RULE_COUNT] = {
 	[RULE_NOT_A_NUMBER] = "not-an-offset",
 	[RULE_LIMIT] = "more-than-the-limit",
 	[RULE_SHARE_SKIPPED] = "share-group-skipped",
+	[RULE_UNDO] = "undo",
+	[RULE_STALE] = "moved-since",
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

@@ -65,6 +65,8 @@ add_header(struct buf *out, const struct plan *plan)
 	add_time(out, "at", plan->at_ms);
 	if (!plan->has_at)
 		add_text(out, "snapshot", plan->snapshot_id);
+	if (plan->undoes[0] != '\0')
+		add_text(out, "undoes", plan->undoes);
 	add_text(out, "policy", plan->policy);
 	add_text(out, "writer", plan->writer);
 	add_bool(out, "names_open", plan->names_open);
@@ -101,6 +103,8 @@ add_group(struct buf *out, const struct plan_group *group)
 	add_members(out, group);
 	add_text(out, "refused", plan_rule_text(group->refused));
 	add_text(out, "text", group->text);
+	if (group->remove)
+		add_bool(out, "remove", true);
 	add_number(out, "rows", (int64_t)group->row_count);
 	buf_add_text(out, "}\n");
 }

@@ -27,6 +27,7 @@ class Bench:
 
     def __init__(self, rig: Rig, unique: Unique) -> None:
         self.rig, self.unique = rig, unique
+        self.records = rig.repo.parent
         self.driver = rig.cluster.driver
 
     def topic(self, *counts: int, **more: Any) -> str:
@@ -58,7 +59,8 @@ class Bench:
         """Without a repository: none of these needs one.  Nor do they need
         the wait for simple groups that move."""
         if "--execute" in words or "--dry-run" in words:
-            words = (*words, "--settle", "0s")
+            words = (*words, "--settle", "0s", "--record",
+                     str(self.records / f"{time.monotonic_ns()}.jsonl"))
         return self.rig.tidemark("restore", "-b", self.rig.cluster.bootstrap,
                                  *words, status=status)
 

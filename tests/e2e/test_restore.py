@@ -269,7 +269,7 @@ def test_contract_2_a_plan_is_applied_and_refused_when_stale(
               "--group", group]
     rig.tidemark("plan", *common, "-o", plan)
     rig.tidemark("plan", *common, "-o", plan, status=1)
-    apply = ["apply", plan, "-b", rig.cluster.bootstrap]
+    apply = ["apply", plan, "-b", rig.cluster.bootstrap, "-r", rig.repo]
     rig.tidemark(*apply, "--dry-run")
     assert offsets(rig.cluster, group) == {(topic, 0): 20}
     driver.commit(group, {(topic, 0): 25})
@@ -294,7 +294,8 @@ def test_a_plan_that_was_cut_or_edited_is_refused(
     for broken in (text[:-30], text.replace(b'"offset":10', b'"offset":11'),
                    b"", b"hello\n", text + text):
         bad.write_bytes(broken)
-        rig.tidemark("apply", bad, "-b", rig.cluster.bootstrap, status=20)
+        rig.tidemark("apply", bad, "-b", rig.cluster.bootstrap, "-r", rig.repo,
+                     status=20)
 
 
 def test_another_cluster_is_refused(
@@ -309,7 +310,8 @@ def test_another_cluster_is_refused(
     snapshot, plan = rig.snapshot(), tmp_path / "p.jsonl"
     rig.tidemark("plan", "-r", repo, "-b", broker_39.bootstrap, "--at",
                  "latest", "--group", group, "-o", plan)
-    rig.tidemark("apply", plan, "-b", broker_44.bootstrap, status=4)
+    rig.tidemark("apply", plan, "-b", broker_44.bootstrap, "-r", repo,
+                 status=4)
     rig.tidemark("restore", "-r", repo, "-b", broker_44.bootstrap, "--at",
                  snapshot["id"], "--group", group, "--execute", status=4)
     rig.tidemark("restore", "-r", repo, "-b", broker_44.bootstrap, "--at",
@@ -356,13 +358,14 @@ def test_at_a_time_takes_the_capture_before_it(rig: Rig, topic: str,
 
 
 def test_the_path_of_an_archive_needs_no_repository(
-        rig: Rig, topic: str, unique: Unique) -> None:
+        rig: Rig, topic: str, unique: Unique, tmp_path: Path) -> None:
     group, driver = unique("g"), rig.cluster.driver
     driver.commit(group, {(topic, 0): 10})
     archive = rig.repo / rig.snapshot()["key"]
     driver.delete_groups(group)
     rig.tidemark("restore", "-b", rig.cluster.bootstrap, "--at", archive,
-                 "--group", group, "--execute")
+                 "--group", group, "--execute", "--record",
+                 tmp_path / "record.jsonl")
     assert offsets(rig.cluster, group) == {(topic, 0): 10}
 
 

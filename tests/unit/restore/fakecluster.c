@@ -219,6 +219,27 @@ store(struct fake *fake, const struct commit_request *request, bool otherwise)
 	}
 }
 
+/* Take positions away, or the group with all that it has. */
+static void
+take_away(struct fake *fake, const struct commit_request *request)
+{
+	struct fake_group *group = find_group(fake, request->group);
+
+	if (group == NULL)
+		return;
+	for (size_t i = 0; i < request->row_count; i++) {
+		const char *topic =
+		    arena_bytes(&fake->arena, request->rows[i].topic).data;
+		struct fake_position *position =
+		    fake_find(group, topic, request->rows[i].partition);
+
+		if (position != NULL)
+			*position = group->positions[--group->count];
+	}
+	if (request->kind == COMMIT_REMOVE_GROUP)
+		*group = fake->groups[--fake->group_count];
+}
+
 static size_t
 request_size(const struct commit_request *request)
 {
@@ -258,8 +279,12 @@ answer_commit(struct fake *fake, const struct commit_request *request,
 	answer.sent = true;
 	answer.row_errors = errors;
 	if (fate == FAKE_STORED || fate == FAKE_LOST_ANSWER ||
-	    fate == FAKE_STORED_OTHERWISE)
-		store(fake, request, fate == FAKE_STORED_OTHERWISE);
+	    fate == FAKE_STORED_OTHERWISE) {
+		if (request->kind != COMMIT_WRITE)
+			take_away(fake, request);
+		else
+			store(fake, request, fate == FAKE_STORED_OTHERWISE);
+	}
 	if (fate == FAKE_LOST_ANSWER || fate == FAKE_LOST_REQUEST)
 		answer.error = KAFKA_LOCAL_TIMED_OUT;
 	if (fate == FAKE_REFUSED_WHOLE)

@@ -1,0 +1,157 @@
+#include "restore/applywrite.h"
+
+#include <stdlib.h>
+
+#include "common/arena.h"
+#include "common/xalloc.h"
+#include "kafka/cluster.h"
+#include "restore/apply.h"
+#include "restore/applycheck.h"
+#include "restore/plan.h"
+
+static bool
+belongs(const struct plan_row *row, enum commit_kind kind)
+{
+	return (kind == COMMIT_WRITE) == (row->action != PLAN_REMOVE);
+}
+
+static void
+make_job(struct arena *arena, const struct apply_work *work,
+    enum commit_kind kind, struct commit_job *job)
+{
+	const struct plan_group *group = work->plan;
+	const size_t room = group->row_count;
+
+	job->kind = kind;
+	job->group = group->name;
+	job->listed_by = work->listed_by;
+	job->plan_rows = arena_alloc(arena, room, sizeof(struct plan_row *));
+	job->rows = arena_alloc(arena, room, sizeof(*job->rows));
+	job->states = arena_alloc(arena, room, sizeof(*job->states));
+	job->errors = arena_alloc(arena, room, sizeof(*job->errors));
+	job->sending = arena_alloc(arena, room, sizeof(*job->sending));
+	job->sending_rows =
+	    arena_alloc(arena, room, sizeof(*job->sending_rows));
+	for (size_t i = 0; i < room; i++) {
+		const struct plan_row *row = &group->rows[i];
+
+		if (!belongs(row, kind) ||
+		    !applycheck_is_written(row, &work->result->rows[i]))
+			continue;
+		job->rows[job->count] =
+		    (struct commit_row){ .topic = row->topic,
+			    .partition = row->partition,
+			    .offset = row->planned.offset,
+			    .epoch = row->planned.epoch,
+			    .metadata = row->planned.metadata };
+		job->plan_rows[job->count++] = row;
+	}
+}
+
+static const char *
+failure_text(struct arena *arena, const struct commit_job *job, size_t row)
+{
+	const int error = job->errors[row];
+
+	if (job->moved)
+		return "somebody committed another position meanwhile";
+	if (error == KAFKA_UNKNOWN_MEMBER_ID)
+		return "a member joined: the broker refused it";
+	return arena_text(arena, kafka_error_name(error));
+}
+
+/* From what became of each commit to what is to be said of it. */
+static void
+take_states(struct arena *arena, const struct apply_work *work,
+    const struct commit_job *job)
+{
+	for (size_t i = 0; i < job->count; i++) {
+		struct apply_row *row =
+		    &work->result->rows[job->plan_rows[i] - work->plan->rows];
+
+		switch (job->states[i]) {
+		case COMMIT_TAKEN:
+			row->outcome = APPLY_UNREAD;
+			break;
+		case COMMIT_FAILED:
+			row->outcome = APPLY_FAILED;
+			row->text = failure_text(arena, job, i);
+			break;
+		case COMMIT_DOUBTED:
+			row->outcome = APPLY_DOUBT;
+			break;
+		case COMMIT_OPEN:
+		default:
+			row->outcome = APPLY_UNTOUCHED;
+			if (job->errors[i] != KAFKA_OK)
+				row->text = arena_text(
+				    arena, kafka_error_name(job->errors[i]));
+			break;
+		}
+	}
+}
+
+static struct commit_job *
+job_of(struct apply_work *work, enum commit_kind kind)
+{
+	return kind == COMMIT_WRITE ? &work->commits : &work->removals;
+}
+
+/* All jobs of one kind; those without rows are no work. */
+static int
+run_kind(const struct reach *reach, struct apply_work *works, size_t count,
+    enum commit_kind kind, struct err *err)
+{
+	struct commit_job *jobs = xcalloc(count, sizeof(*jobs));
+	size_t *owners = xcalloc(count, sizeof(*owners));
+	size_t found = 0;
+	int result = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct commit_job *job = job_of(&works[i], kind);
+
+		if (job->count == 0 || job->kind != kind)
+			continue;
+		owners[found] = i;
+		jobs[found++] = *job;
+	}
+	if (found > 0)
+		result = commits_run(reach, jobs, found, err);
+	for (size_t i = 0; i < found; i++)
+		*job_of(&works[owners[i]], kind) = jobs[i];
+	free(owners);
+	free(jobs);
+	return result;
+}
+
+int
+applywrite_run(const struct reach *reach, const struct plan *plan,
+    struct apply_work *works, size_t count, struct apply_result *result,
+    struct err *err)
+{
+	static const enum commit_kind kinds[] = { COMMIT_WRITE, COMMIT_REMOVE,
+		COMMIT_REMOVE_GROUP };
+	struct arena *arena = &result->arena;
+	int status = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		make_job(arena, &works[i], COMMIT_WRITE, &works[i].commits);
+		make_job(arena, &works[i],
+		    works[i].remove_group ? COMMIT_REMOVE_GROUP : COMMIT_REMOVE,
+		    &works[i].removals);
+	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (status == 0)
+			status = run_kind(reach, works, count, kinds[i], err);
+	for (size_t i = 0; i < count; i++) {
+		struct apply_work *work = &works[i];
+
+		take_states(arena, work, &work->commits);
+		take_states(arena, work, &work->removals);
+		applycheck_stopped(
+		    plan, work->plan, &work->commits, work->result);
+		applycheck_stopped(
+		    plan, work->plan, &work->removals, work->result);
+	}
+	return status;
+}
