@@ -336,6 +336,21 @@ read_groups(struct reader *reader, struct plan_group **groups, struct err *err)
 	}
 }
 
+/* Keys that the first plans did not have. */
+static int
+read_later_keys(const json_t *object, struct plan *plan, struct err *err)
+{
+	if (json_object_get(object, "undoes") != NULL &&
+	    fields_array(object, "undoes", &plan->arena,
+		(struct field_array){ plan->undoes, sizeof(plan->undoes) },
+		err) != 0)
+		return -1;
+	return json_object_get(object, "skip_share_groups") == NULL
+	    ? 0
+	    : fields_bool(
+		  object, "skip_share_groups", &plan->skip_share_groups, err);
+}
+
 static int
 read_header(struct reader *reader, struct err *err)
 {
@@ -379,10 +394,6 @@ read_header(struct reader *reader, struct err *err)
 		    (struct field_array){
 			plan->snapshot_id, sizeof(plan->snapshot_id) },
 		    err) != 0) ||
-	    (json_object_get(object, "undoes") != NULL &&
-		fields_array(object, "undoes", arena,
-		    (struct field_array){ plan->undoes, sizeof(plan->undoes) },
-		    err) != 0) ||
 	    fields_array(object, "policy", arena,
 		(struct field_array){ plan->policy, sizeof(plan->policy) },
 		err) != 0 ||
@@ -390,9 +401,7 @@ read_header(struct reader *reader, struct err *err)
 		(struct field_array){ plan->writer, sizeof(plan->writer) },
 		err) != 0 ||
 	    fields_bool(object, "names_open", &plan->names_open, err) != 0 ||
-	    (json_object_get(object, "skip_share_groups") != NULL &&
-		fields_bool(object, "skip_share_groups",
-		    &plan->skip_share_groups, err) != 0) ||
+	    read_later_keys(object, plan, err) != 0 ||
 	    check_plain("id", plan->id, err) != 0 ||
 	    check_plain("cluster", plan->cluster_id, err) != 0)
 		goto out;
