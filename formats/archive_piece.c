@@ -337,7 +337,7 @@ take_groups(struct piece *piece, const struct names *names, bool with_gone,
 		    "MANIFEST.json: counts more than the archive can hold");
 	linebuild_init(&piece->lines, snapshot,
 	    &(struct linebuild_limits){
-		names->count, 0, hole_count, gone_count });
+		names->count, 0, hole_count, gone_count, 0 });
 	piece->lines.groups.takes = has_name;
 	piece->lines.groups.context = names;
 	want_names(piece, MEMBER_GROUPS, names);
@@ -394,9 +394,14 @@ take_topics(
 	linebuild_limit_topics(&piece->lines, names.count);
 	piece->lines.topics.takes = has_name;
 	piece->lines.topics.context = &names;
+	piece->lines.times.takes = has_name;
+	piece->lines.times.context = &names;
 	want_names(piece, MEMBER_TOPICS, &names);
+	if (wanted->with_times)
+		want_names(piece, MEMBER_TIMES, &names);
 	result = take_wanted(piece, err);
 	topicbuild_finish(&piece->lines.topics);
+	timesbuild_finish(&piece->lines.times);
 	free(names.list);
 	return result;
 }

@@ -42,7 +42,8 @@ struct archive_wanted {
 	size_t group_count;
 	const struct bytes *topics; /* besides those of the groups */
 	size_t topic_count;
-	bool with_gone; /* also all lines of gone/ */
+	bool with_gone;  /* also all lines of gone/ */
+	bool with_times; /* also the time index of all these topics */
 };
 
 /*

@@ -315,6 +315,7 @@ end_at_gap(struct salvaging *salvaging, const struct found *last)
 
 	groupbuild_finish(&salvaging->lines.groups);
 	topicbuild_finish(&salvaging->lines.topics);
+	timesbuild_finish(&salvaging->lines.times);
 	if (open && groups_may_follow(salvaging, last))
 		note(salvaging, "groups/",
 		    "group '%s' may have had further positions in a member "
@@ -378,7 +379,7 @@ make_room(struct salvaging *salvaging)
 	linebuild_init(&salvaging->lines, &salvaging->out->snapshot,
 	    &(struct linebuild_limits){ counts[MEMBER_GROUPS],
 		counts[MEMBER_TOPICS], counts[MEMBER_HOLES],
-		counts[MEMBER_GONE] });
+		counts[MEMBER_GONE], counts[MEMBER_TIMES] });
 }
 
 /* What does not obey the model's rules cannot be shown as a snapshot. */
@@ -393,6 +394,7 @@ check_content(struct salvaging *salvaging)
 	note(salvaging, "content", "nothing of it is shown: %s", why.message);
 	snapshot->group_count = 0;
 	snapshot->topic_count = 0;
+	snapshot->times_count = 0;
 	snapshot->hole_count = 0;
 	snapshot->gone_count = 0;
 }

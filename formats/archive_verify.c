@@ -22,6 +22,7 @@
 #include "formats/modelbuild.h"
 #include "formats/seal.h"
 #include "formats/sums.h"
+#include "formats/timesline.h"
 #include "formats/topicline.h"
 
 /* More findings than this help nobody. */
@@ -209,6 +210,7 @@ first_name_is(struct bytes content, const char *name,
 	struct textlines lines = { content, 0 };
 	struct groupline group = { 0 };
 	struct topicline topic = { 0 };
+	struct timesline times = { 0 };
 	struct bytes line = { 0 };
 	struct bytes first = { 0 };
 	struct err ignored = { 0 };
@@ -226,6 +228,11 @@ first_name_is(struct bytes content, const char *name,
 		    topicline_parse(line, &topic, &ignored) == 0)
 			first = topic.topic;
 		break;
+	case MEMBER_TIMES:
+		if (textlines_next(&lines, &line, &more, &ignored) == 0 &&
+		    timesline_parse(line, &times, &ignored) == 0)
+			first = times.topic;
+		break;
 	case MEMBER_OFFSETS: /* compared with the rows */
 		return entry->has_first;
 	case MEMBER_HOLES:
@@ -239,6 +246,7 @@ first_name_is(struct bytes content, const char *name,
 	    bytes_equal(frameindex_key(first), entry->first);
 	groupline_release(&group);
 	topicline_release(&topic);
+	timesline_release(&times);
 	return same;
 }
 

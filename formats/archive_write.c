@@ -9,6 +9,7 @@
 #include "formats/memberwrite.h"
 #include "formats/offsetcsv.h"
 #include "formats/readme.h"
+#include "formats/timesline.h"
 #include "formats/topicline.h"
 
 /* The archive being written, and a buffer for each line of it. */
@@ -95,6 +96,28 @@ write_holes(struct encoding *encoding, struct err *err)
 }
 
 static int
+write_times(struct encoding *encoding, struct err *err)
+{
+	const struct snapshot *snapshot = encoding->snapshot;
+
+	for (size_t i = 0; i < snapshot->times_count; i++) {
+		const struct topic_times *times = &snapshot->times[i];
+		struct timesline_place place = { 0 };
+		bool more = true;
+
+		while (more) {
+			buf_clear(&encoding->line);
+			more = timesline_add(times, &place, &encoding->line);
+			if (memberwrite_text(encoding->writer, MEMBER_TIMES,
+				buf_bytes(&encoding->line), &times->topic,
+				err) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
 write_group_csv(
     struct encoding *encoding, const struct group *group, struct err *err)
 {
@@ -143,6 +166,7 @@ archive_encode(
 	    write_topics(&encoding, err) != 0 ||
 	    write_groups(&encoding, err) != 0 ||
 	    write_holes(&encoding, err) != 0 ||
+	    write_times(&encoding, err) != 0 ||
 	    write_csv(&encoding, err) != 0 ||
 	    memberwrite_finish(encoding.writer, &snapshot->info,
 		snapshot->gone_count, err) != 0)

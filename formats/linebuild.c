@@ -7,6 +7,19 @@
 #include "formats/holeline.h"
 #include "formats/textlines.h"
 
+static void
+limit_topics(struct linebuild *build, size_t topics, size_t times)
+{
+	struct snapshot *snapshot = build->snapshot;
+
+	build->topics.limit = topics;
+	build->times.limit = times;
+	snapshot->topics =
+	    arena_alloc(&snapshot->arena, topics, sizeof(*snapshot->topics));
+	snapshot->times =
+	    arena_alloc(&snapshot->arena, times, sizeof(*snapshot->times));
+}
+
 void
 linebuild_init(struct linebuild *build, struct snapshot *snapshot,
     const struct linebuild_limits *limits)
@@ -19,23 +32,20 @@ linebuild_init(struct linebuild *build, struct snapshot *snapshot,
 	build->groups.snapshot = snapshot;
 	build->groups.limit = limits->groups;
 	build->topics.snapshot = snapshot;
+	build->times.snapshot = snapshot;
 	snapshot->groups =
 	    arena_alloc(arena, limits->groups, sizeof(*snapshot->groups));
 	snapshot->holes =
 	    arena_alloc(arena, limits->holes, sizeof(*snapshot->holes));
 	snapshot->gone =
 	    arena_alloc(arena, limits->gone, sizeof(*snapshot->gone));
-	linebuild_limit_topics(build, limits->topics);
+	limit_topics(build, limits->topics, limits->times);
 }
 
 void
 linebuild_limit_topics(struct linebuild *build, size_t limit)
 {
-	struct snapshot *snapshot = build->snapshot;
-
-	build->topics.limit = limit;
-	snapshot->topics =
-	    arena_alloc(&snapshot->arena, limit, sizeof(*snapshot->topics));
+	limit_topics(build, limit, limit);
 }
 
 static int
@@ -75,6 +85,8 @@ linebuild_line(struct linebuild *build, enum member_kind kind,
 		return take_hole(build, line, err);
 	case MEMBER_GONE:
 		return take_gone(build, line, err);
+	case MEMBER_TIMES:
+		return timesbuild_line(&build->times, line, err);
 	case MEMBER_OFFSETS:
 	case MEMBER_OTHER:
 	default:
@@ -105,6 +117,7 @@ linebuild_finish(struct linebuild *build)
 {
 	groupbuild_finish(&build->groups);
 	topicbuild_finish(&build->topics);
+	timesbuild_finish(&build->times);
 }
 
 void
@@ -112,4 +125,5 @@ linebuild_release(struct linebuild *build)
 {
 	groupbuild_release(&build->groups);
 	topicbuild_release(&build->topics);
+	timesbuild_release(&build->times);
 }

@@ -13,12 +13,14 @@
 #include "formats/groupbuild.h"
 #include "formats/membername.h"
 #include "formats/model.h"
+#include "formats/timesbuild.h"
 #include "formats/topicbuild.h"
 
 struct linebuild {
 	struct snapshot *snapshot;
 	struct groupbuild groups; /* takes may be set before the first line */
 	struct topicbuild topics; /* likewise */
+	struct timesbuild times;  /* likewise */
 	size_t hole_limit;
 	size_t gone_limit;
 };
@@ -29,13 +31,15 @@ struct linebuild_limits {
 	size_t topics;
 	size_t holes;
 	size_t gone;
+	size_t times;
 };
 
 /* Begin, with room for as many in the snapshot's arena. */
 void linebuild_init(struct linebuild *build, struct snapshot *snapshot,
     const struct linebuild_limits *limits);
 
-/* Make room for other topics than the limits said, before the first one. */
+/* Make room for other topics than the limits said, before the first one; in
+ * times/, too. */
 void linebuild_limit_topics(struct linebuild *build, size_t limit);
 
 /* Take a line of a member of that kind; those that a snapshot does not need

@@ -70,11 +70,11 @@ add_counts(struct buf *out, const struct snapshot_info *info,
 	buf_add_format(out,
 	    " \"counts\":{\"groups\":%zu,\"topics\":%zu,\"partitions\":%zu,"
 	    "\"positions\":%zu,\"holes\":%zu,\"gone\":%zu,\"negative\":%zu,"
-	    "\"unstable\":%zu,\"csv_skipped\":%zu},\n",
+	    "\"unstable\":%zu,\"csv_skipped\":%zu,\"points\":%zu},\n",
 	    info->group_count, info->topic_count, info->partition_count,
 	    info->position_count, info->hole_count, links->gone_count,
-	    info->negative_count, info->unstable_count,
-	    info->csv_skipped_count);
+	    info->negative_count, info->unstable_count, info->csv_skipped_count,
+	    info->point_count);
 }
 
 int
@@ -101,6 +101,10 @@ manifest_encode(const struct snapshot_info *info,
 	add_text(out, "previous", info->previous);
 	add_text(out, "reason", info->reason == NULL ? "" : info->reason);
 	add_counts(out, info, links);
+	if (info->index_points > 0)
+		buf_add_format(out,
+		    " \"time_index\":{\"points\":%zu,\"step\":%" PRId64 "},\n",
+		    info->index_points, info->index_step_ms);
 	buf_add_format(out, " \"index\":{\"offset\":%zu,\"length\":%zu",
 	    links->index_offset, links->index_length);
 	add_hash(out, ",", "sha256", links->index_frame);
@@ -251,11 +255,35 @@ get_count(const json_t *counts, const char *key, size_t *out, struct err *err)
 	return 0;
 }
 
+/* Archives of before the time index say nothing of it. */
+static int
+get_time_index(const json_t *root, struct snapshot_info *info, struct err *err)
+{
+	json_t *index;
+	int64_t points = 0;
+
+	if (jsonline_get_object(root, "time_index", &index, err) != 0)
+		return -1;
+	if (index == NULL)
+		return 0;
+	if (jsonline_get_i64(index, "points", 1, UINT32_MAX, &points, err) !=
+		0 ||
+	    jsonline_get_i64(
+		index, "step", 1, INT64_MAX, &info->index_step_ms, err) != 0)
+		return -1;
+	if (points == 0 || info->index_step_ms == 0)
+		return err_set(
+		    err, ERR_CORRUPT, "\"time_index\" is incomplete");
+	info->index_points = (size_t)points;
+	return 0;
+}
+
 static int
 get_counts(const json_t *root, struct snapshot_info *info,
     struct manifest_links *links, struct err *err)
 {
 	json_t *counts;
+	int64_t points = 0;
 
 	if (jsonline_get_object(root, "counts", &counts, err) != 0)
 		return -1;
@@ -270,8 +298,10 @@ get_counts(const json_t *root, struct snapshot_info *info,
 	    get_count(counts, "negative", &info->negative_count, err) != 0 ||
 	    get_count(counts, "unstable", &info->unstable_count, err) != 0 ||
 	    get_count(counts, "csv_skipped", &info->csv_skipped_count, err) !=
-		0)
+		0 ||
+	    jsonline_get_i64(counts, "points", 0, INT64_MAX, &points, err) != 0)
 		return -1;
+	info->point_count = (size_t)points;
 	return 0;
 }
 
@@ -358,6 +388,7 @@ manifest_decode(struct bytes text, struct arena *arena,
 		err) == 0 &&
 	    jsonline_get_text(root, "reason", arena, &info->reason, err) == 0 &&
 	    get_counts(root, info, links, err) == 0 &&
+	    get_time_index(root, info, err) == 0 &&
 	    get_links(root, links, err) == 0)
 		status = 0;
 	json_decref(root);

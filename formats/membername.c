@@ -20,6 +20,7 @@ static const struct {
 	[MEMBER_GROUPS] = { "groups/", ".jsonl" },
 	[MEMBER_HOLES] = { "holes/", ".jsonl" },
 	[MEMBER_GONE] = { "gone/", ".jsonl" },
+	[MEMBER_TIMES] = { "times/", ".jsonl" },
 	[MEMBER_OFFSETS] = { "offsets/", ".csv" },
 };
 

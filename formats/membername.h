@@ -17,6 +17,7 @@ enum member_kind {
 	MEMBER_GROUPS,
 	MEMBER_HOLES,
 	MEMBER_GONE,
+	MEMBER_TIMES,
 	MEMBER_OFFSETS,
 	MEMBER_OTHER, /* any other name */
 };

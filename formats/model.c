@@ -65,6 +65,19 @@ sort_group(struct group *group)
 	}
 }
 
+static void
+sort_times(struct topic_times *times)
+{
+	sort_array(times->partitions, times->count, sizeof(*times->partitions),
+	    modelorder_partition_times);
+	for (size_t i = 0; i < times->count; i++)
+		sort_array(times->partitions[i].points,
+		    times->partitions[i].count, sizeof(struct time_point),
+		    modelorder_time_point);
+	sort_array(times->gaps, times->gap_count, sizeof(*times->gaps),
+	    modelorder_time_gap);
+}
+
 void
 model_sort(struct snapshot *snapshot)
 {
@@ -81,6 +94,11 @@ model_sort(struct snapshot *snapshot)
 		sort_array(topic->partitions, topic->count,
 		    sizeof(*topic->partitions), modelorder_log_range);
 	}
+
+	sort_array(snapshot->times, snapshot->times_count,
+	    sizeof(*snapshot->times), modelorder_times);
+	for (size_t i = 0; i < snapshot->times_count; i++)
+		sort_times(&snapshot->times[i]);
 
 	snapshot->hole_count = sort_unique(snapshot->holes,
 	    snapshot->hole_count, sizeof(*snapshot->holes), modelorder_hole);
@@ -109,6 +127,18 @@ count_group(const struct group *group, struct snapshot_info *info)
 	}
 }
 
+static size_t
+count_points(const struct snapshot *snapshot)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < snapshot->times_count; i++) {
+		for (size_t j = 0; j < snapshot->times[i].count; j++)
+			count += snapshot->times[i].partitions[j].count;
+	}
+	return count;
+}
+
 void
 model_count(struct snapshot *snapshot)
 {
@@ -123,6 +153,7 @@ model_count(struct snapshot *snapshot)
 	info->negative_count = 0;
 	info->unstable_count = 0;
 	info->csv_skipped_count = 0;
+	info->point_count = count_points(snapshot);
 	for (size_t i = 0; i < snapshot->topic_count; i++)
 		info->partition_count += snapshot->topics[i].count;
 	for (size_t i = 0; i < snapshot->group_count; i++)
@@ -186,6 +217,37 @@ topic_find_partition(const struct topic *topic, int32_t partition)
 
 	return find(&key, topic->partitions, topic->count, sizeof(key),
 	    modelorder_log_range);
+}
+
+const struct topic_times *
+model_find_times(const struct snapshot *snapshot, struct bytes topic)
+{
+	const struct topic_times key = { .topic = topic };
+
+	return find(&key, snapshot->times, snapshot->times_count, sizeof(key),
+	    modelorder_times);
+}
+
+const struct partition_times *
+times_find_partition(const struct topic_times *times, int32_t partition)
+{
+	const struct partition_times key = { .partition = partition };
+
+	return find(&key, times->partitions, times->count, sizeof(key),
+	    modelorder_partition_times);
+}
+
+bool
+times_find_gap(
+    const struct topic_times *times, int32_t partition, int64_t *since_ms)
+{
+	const struct time_gap key = { .partition = partition };
+	const struct time_gap *gap = find(&key, times->gaps, times->gap_count,
+	    sizeof(key), modelorder_time_gap);
+
+	if (gap != NULL)
+		*since_ms = gap->since_ms;
+	return gap != NULL;
 }
 
 bool

@@ -82,6 +82,40 @@ struct topic {
 };
 
 /*
+ * One answer of the time index: the first record, in offset order, whose
+ * timestamp is at or after asked_ms has this offset and this timestamp.  So it
+ * is the answer for every time from asked_ms to found_ms.
+ */
+struct time_point {
+	int64_t asked_ms;
+	int64_t offset;   /* -1: there was no such record */
+	int64_t found_ms; /* -1: none, or not known */
+};
+
+struct partition_times {
+	int32_t partition;
+	struct time_point *points; /* by asked_ms */
+	size_t count;
+};
+
+/* What the index does not know of a partition and should: records with
+ * timestamps from since_ms on; 0: any. */
+struct time_gap {
+	int32_t partition;
+	int64_t since_ms;
+};
+
+/* The record-time grid of a topic.  A partition that has not grown since the
+ * previous snapshot, or is empty, has no points. */
+struct topic_times {
+	struct bytes topic;
+	struct partition_times *partitions;
+	size_t count;
+	struct time_gap *gaps; /* by partition */
+	size_t gap_count;
+};
+
+/*
  * Why something is missing.  The text (hole_kind_text) is in the archive and
  * in metrics; append, never rename.
  */
@@ -162,6 +196,11 @@ struct snapshot_info {
 	size_t negative_count; /* positions with a negative offset */
 	size_t unstable_count;
 	size_t csv_skipped_count; /* positions that offsets/ cannot express */
+	/* Of the time index: points of times, how many there may be of one
+	 * partition (0: it was not asked for), and how far apart. */
+	size_t point_count;
+	size_t index_points;
+	int64_t index_step_ms;
 };
 
 struct snapshot {
@@ -177,6 +216,8 @@ struct snapshot {
 	size_t group_count;
 	struct topic *topics;
 	size_t topic_count;
+	struct topic_times *times; /* of some of the topics, by name */
+	size_t times_count;
 	struct hole *holes;
 	size_t hole_count;
 	struct gone *gone;
@@ -206,6 +247,13 @@ const struct group_topic *group_find_topic(
     const struct group *group, struct bytes topic);
 const struct position *group_find_position(
     const struct group *group, struct bytes topic, int32_t partition);
+const struct topic_times *model_find_times(
+    const struct snapshot *snapshot, struct bytes topic);
+const struct partition_times *times_find_partition(
+    const struct topic_times *times, int32_t partition);
+/* True when the time index of the partition has a gap; since when. */
+bool times_find_gap(const struct topic_times *times, int32_t partition,
+    int64_t *since_ms) MUST_CHECK;
 const struct log_range *topic_find_partition(
     const struct topic *topic, int32_t partition);
 

@@ -40,7 +40,10 @@ modelbuild_new(struct snapshot *snapshot, size_t gone_count,
 	build->size_left = size_limit;
 	linebuild_init(&build->lines, snapshot,
 	    &(struct linebuild_limits){ info->group_count, info->topic_count,
-		info->hole_count, gone_count });
+		info->hole_count, gone_count,
+		info->point_count == 0 && info->index_points == 0
+		    ? 0
+		    : info->topic_count });
 	*out = build;
 	return 0;
 }

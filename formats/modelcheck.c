@@ -169,6 +169,93 @@ check_topics(const struct snapshot *snapshot, struct err *err)
 	return 0;
 }
 
+static bool
+is_point(const struct time_point *point)
+{
+	/* A record that was found is not older than what was asked for. */
+	return point->asked_ms >= 0 && point->offset >= -1 &&
+	    (point->found_ms == -1 ||
+		(point->offset >= 0 && point->found_ms >= point->asked_ms));
+}
+
+static int
+check_points(const struct topic_times *times,
+    const struct partition_times *partition, struct err *err)
+{
+	if (partition->count == 0)
+		return refuse_name("times: topic", times->topic,
+		    "has a partition without points", err);
+	for (size_t i = 0; i < partition->count; i++) {
+		const struct time_point *point = &partition->points[i];
+
+		if (!is_point(point))
+			return refuse_name("times: topic", times->topic,
+			    "has a point out of range", err);
+		if (i > 0 && modelorder_time_point(point - 1, point) >= 0)
+			return refuse_name("times: topic", times->topic,
+			    "has a time twice or out of order", err);
+	}
+	return 0;
+}
+
+static int
+check_topic_times(const struct topic_times *times, struct err *err)
+{
+	if (times->topic.size > LIMIT_NAME)
+		return refuse_name(
+		    "times: topic", times->topic, "has too long a name", err);
+	for (size_t i = 0; i < times->count; i++) {
+		const struct partition_times *partition = &times->partitions[i];
+
+		if (partition->partition < 0 ||
+		    (i > 0 &&
+			modelorder_partition_times(partition - 1, partition) >=
+			    0))
+			return refuse_name("times: topic", times->topic,
+			    "has a partition twice or out of order", err);
+		if (check_points(times, partition, err) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < times->gap_count; i++) {
+		const struct time_gap *gap = &times->gaps[i];
+
+		if (gap->partition < 0 || gap->since_ms < 0 ||
+		    (i > 0 && modelorder_time_gap(gap - 1, gap) >= 0))
+			return refuse_name("times: topic", times->topic,
+			    "has a gap twice or out of order", err);
+	}
+	return 0;
+}
+
+static int
+check_times(const struct snapshot *snapshot, struct err *err)
+{
+	for (size_t i = 0; i < snapshot->times_count; i++) {
+		const struct topic_times *times = &snapshot->times[i];
+
+		if (i > 0 && modelorder_times(times - 1, times) >= 0)
+			return refuse_name("times: topic", times->topic,
+			    "stands twice or out of order", err);
+		if (check_topic_times(times, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The index is of topics that are in the snapshot.  Not so of what is left of a
+ * damaged one. */
+static int
+check_times_topics(const struct snapshot *snapshot, struct err *err)
+{
+	for (size_t i = 0; i < snapshot->times_count; i++) {
+		if (model_find_topic(snapshot, snapshot->times[i].topic) ==
+		    NULL)
+			return refuse_name("times: topic",
+			    snapshot->times[i].topic, "is not in topics/", err);
+	}
+	return 0;
+}
+
 static int
 check_holes(const struct snapshot *snapshot, struct err *err)
 {
@@ -233,6 +320,7 @@ check_counts(const struct snapshot *snapshot, struct err *err)
 	CHECK_COUNT(negative);
 	CHECK_COUNT(unstable);
 	CHECK_COUNT(csv_skipped);
+	CHECK_COUNT(point);
 #undef CHECK_COUNT
 	return 0;
 }
@@ -242,6 +330,7 @@ model_check_content(const struct snapshot *snapshot, struct err *err)
 {
 	if (check_groups(snapshot, err) != 0 ||
 	    check_topics(snapshot, err) != 0 ||
+	    check_times(snapshot, err) != 0 ||
 	    check_holes(snapshot, err) != 0 || check_gone(snapshot, err) != 0)
 		return -1;
 	return 0;
@@ -251,7 +340,8 @@ int
 model_check(const struct snapshot *snapshot, struct err *err)
 {
 	if (check_info(&snapshot->info, err) != 0 ||
-	    model_check_content(snapshot, err) != 0)
+	    model_check_content(snapshot, err) != 0 ||
+	    check_times_topics(snapshot, err) != 0)
 		return -1;
 	/* A piece has not all that was counted. */
 	return snapshot->is_piece ? 0 : check_counts(snapshot, err);

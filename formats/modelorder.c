@@ -71,6 +71,42 @@ modelorder_log_range(const void *left, const void *right)
 }
 
 int
+modelorder_times(const void *left, const void *right)
+{
+	const struct topic_times *a = left;
+	const struct topic_times *b = right;
+
+	return bytes_compare(a->topic, b->topic);
+}
+
+int
+modelorder_partition_times(const void *left, const void *right)
+{
+	const struct partition_times *a = left;
+	const struct partition_times *b = right;
+
+	return compare_i64(a->partition, b->partition);
+}
+
+int
+modelorder_time_point(const void *left, const void *right)
+{
+	const struct time_point *a = left;
+	const struct time_point *b = right;
+
+	return compare_i64(a->asked_ms, b->asked_ms);
+}
+
+int
+modelorder_time_gap(const void *left, const void *right)
+{
+	const struct time_gap *a = left;
+	const struct time_gap *b = right;
+
+	return compare_i64(a->partition, b->partition);
+}
+
+int
 modelorder_hole(const void *left, const void *right)
 {
 	const struct hole *a = left;

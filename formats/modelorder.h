@@ -1,7 +1,8 @@
 /*
  * modelorder.h - the canonical order of everything in a snapshot, as
  * comparisons for qsort() and bsearch().  Groups, topics, positions and
- * partitions compare by their name or number alone.
+ * partitions compare by their name or number alone, points of the time index by
+ * the time asked.
  */
 #ifndef FORMATS_MODELORDER_H
 #define FORMATS_MODELORDER_H
@@ -13,6 +14,10 @@ int modelorder_group_topic(const void *left, const void *right);
 int modelorder_position(const void *left, const void *right);
 int modelorder_topic(const void *left, const void *right);
 int modelorder_log_range(const void *left, const void *right);
+int modelorder_times(const void *left, const void *right);
+int modelorder_partition_times(const void *left, const void *right);
+int modelorder_time_point(const void *left, const void *right);
+int modelorder_time_gap(const void *left, const void *right);
 
 /* By kind, group, topic, partition, broker, error, text; what names no group
  * or topic comes first.  Holes that compare equal are the same. */

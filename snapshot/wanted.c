@@ -31,8 +31,11 @@ load_named(struct repo *repo, const struct snapshot_key *key,
 {
 	const size_t count = selector_named_count(wanted->selector);
 	struct bytes *names = xcalloc(count, sizeof(*names));
-	const struct archive_wanted groups = { names, count, wanted->topics,
-		wanted->topic_count, wanted->with_gone };
+	const struct archive_wanted groups = { .groups = names,
+		.group_count = count,
+		.topics = wanted->topics,
+		.topic_count = wanted->topic_count,
+		.with_gone = wanted->with_gone };
 	int result;
 
 	for (size_t i = 0; i < count; i++)

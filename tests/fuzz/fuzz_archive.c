@@ -19,7 +19,10 @@
 #include "formats/membername.h"
 #include "formats/memberwrite.h"
 
-#define KINDS 5
+/* In the order in which the corpus numbers them. */
+static const enum member_kind kinds[] = { MEMBER_TOPICS, MEMBER_GROUPS,
+	MEMBER_HOLES, MEMBER_GONE, MEMBER_OFFSETS, MEMBER_TIMES };
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -96,14 +99,14 @@ check_members(const uint8_t *data, size_t size)
 	struct memberwrite *writer = NULL;
 	struct buf file = { 0 };
 	struct err err = { 0 };
-	size_t numbers[KINDS] = { 0 };
+	size_t numbers[MEMBER_OTHER] = { 0 };
 
 	memcpy(info.id, "0123456789abcdef", ENV_ID_MAX);
 	memcpy(info.selection_hash, "00000000", SNAPSHOT_HASH_MAX);
 	info.reason = "";
 	require(memberwrite_new(&info, &file, &writer, &err) == 0);
 	while (size > 3) {
-		const enum member_kind kind = data[0] % KINDS;
+		const enum member_kind kind = kinds[data[0] % KINDS];
 		size_t length = (size_t)data[1] | (size_t)data[2] << 8;
 		char name[MEMBERNAME_MAX];
 

@@ -113,6 +113,40 @@ dump_topic(const struct topic *topic)
 }
 
 static json_t *
+dump_times(const struct topic_times *times)
+{
+	json_t *object = json_object();
+	json_t *points = json_array();
+	json_t *gaps = json_array();
+
+	json_object_set_new(object, "topic", dump_bytes(times->topic));
+	for (size_t i = 0; i < times->count; i++) {
+		const struct partition_times *partition = &times->partitions[i];
+
+		for (size_t j = 0; j < partition->count; j++) {
+			const struct time_point *point = &partition->points[j];
+			json_t *dumped = json_object();
+
+			set_integer(dumped, "partition", partition->partition);
+			set_integer(dumped, "asked_ms", point->asked_ms);
+			set_integer(dumped, "offset", point->offset);
+			set_integer(dumped, "found_ms", point->found_ms);
+			json_array_append_new(points, dumped);
+		}
+	}
+	for (size_t i = 0; i < times->gap_count; i++) {
+		json_t *dumped = json_object();
+
+		set_integer(dumped, "partition", times->gaps[i].partition);
+		set_integer(dumped, "since_ms", times->gaps[i].since_ms);
+		json_array_append_new(gaps, dumped);
+	}
+	json_object_set_new(object, "points", points);
+	json_object_set_new(object, "gaps", gaps);
+	return object;
+}
+
+static json_t *
 dump_hole(const struct hole *hole)
 {
 	json_t *object = json_object();
@@ -198,6 +232,13 @@ dump_info(const struct snapshot_info *info)
 	set_integer(object, "negative", (int64_t)info->negative_count);
 	set_integer(object, "unstable", (int64_t)info->unstable_count);
 	set_integer(object, "csv_skipped", (int64_t)info->csv_skipped_count);
+	/* Readings that were written down before there was a time index. */
+	if (info->index_points > 0) {
+		set_integer(object, "points", (int64_t)info->point_count);
+		set_integer(
+		    object, "index_points", (int64_t)info->index_points);
+		set_integer(object, "index_step_ms", info->index_step_ms);
+	}
 	return object;
 }
 
@@ -223,6 +264,14 @@ modeldump_json(const struct snapshot *snapshot)
 	json_object_set_new(object, "topics", topics);
 	json_object_set_new(object, "holes", holes);
 	json_object_set_new(object, "gone", gone);
+	if (snapshot->times_count > 0) {
+		json_t *times = json_array();
+
+		for (size_t i = 0; i < snapshot->times_count; i++)
+			json_array_append_new(
+			    times, dump_times(&snapshot->times[i]));
+		json_object_set_new(object, "times", times);
+	}
 	return object;
 }
 

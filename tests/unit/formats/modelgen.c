@@ -135,6 +135,63 @@ add_topic(struct snapshot *snapshot, struct bytes name, size_t count)
 		};
 }
 
+/* The last one found nothing, and what the first found is not known. */
+static void
+set_points(struct arena *arena, struct partition_times *partition, size_t count)
+{
+	partition->points =
+	    arena_alloc(arena, count, sizeof(*partition->points));
+	partition->count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct time_point *point = &partition->points[i];
+
+		point->asked_ms = i == 0 ? 0 : CAPTURE_MS - 900000 + (int64_t)i;
+		point->offset = 100 + (int64_t)i * 3;
+		point->found_ms = i == 0 ? -1 : point->asked_ms + 1;
+		if (i > 0 && i + 1 == count)
+			point->offset = point->found_ms = -1;
+	}
+}
+
+void
+modelgen_times(struct snapshot *snapshot, size_t points)
+{
+	struct arena *arena = &snapshot->arena;
+
+	snapshot->info.index_points = points;
+	snapshot->info.index_step_ms = 900000;
+	snapshot->times =
+	    arena_alloc(arena, snapshot->topic_count, sizeof(*snapshot->times));
+	for (size_t i = 0; i < snapshot->topic_count; i++) {
+		const struct topic *topic = &snapshot->topics[i];
+		struct topic_times *times =
+		    &snapshot->times[snapshot->times_count];
+
+		if (topic->count == 0)
+			continue;
+		snapshot->times_count++;
+		times->topic = topic->name;
+		times->partitions = arena_alloc(
+		    arena, topic->count, sizeof(*times->partitions));
+		times->gaps =
+		    arena_alloc(arena, topic->count, sizeof(*times->gaps));
+		for (size_t j = 0; j < topic->count; j++) {
+			if (j % 2 == 0) {
+				times->partitions[times->count].partition =
+				    topic->partitions[j].partition;
+				set_points(arena,
+				    &times->partitions[times->count++], points);
+			} else if (j % 3 == 0) {
+				times->gaps[times->gap_count++] =
+				    (struct time_gap){
+					    topic->partitions[j].partition,
+					    (int64_t)j * 1000 - 3000
+				    };
+			}
+		}
+	}
+}
+
 void
 modelgen_small(struct snapshot *snapshot)
 {
@@ -276,6 +333,9 @@ modelgen_everything(struct snapshot *snapshot)
 	    (struct log_range){ 0, -1, -1, -1 };
 	add_holes(snapshot);
 	add_gone(snapshot);
+	modelgen_times(snapshot, 3);
+	snapshot->times[0].partitions[0].points[2] =
+	    (struct time_point){ INT64_MAX, INT64_MAX, INT64_MAX };
 	model_sort(snapshot);
 	model_count(snapshot);
 }
@@ -400,6 +460,8 @@ modelgen_random(struct snapshot *snapshot, uint64_t seed)
 		    below(&state, 12) == 0 ? 9000 : below(&state, 30));
 	model_sort(snapshot);
 	drop_doubles(snapshot);
+	if (below(&state, 2) == 0)
+		modelgen_times(snapshot, 1 + below(&state, 40));
 	model_count(snapshot);
 }
 
@@ -567,6 +629,7 @@ modelgen_wide(struct snapshot *snapshot)
 				    .epoch = 3,
 				    .metadata = "" };
 	}
+	modelgen_times(snapshot, 4);
 	model_sort(snapshot);
 	model_count(snapshot);
 }

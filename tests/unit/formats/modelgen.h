@@ -24,6 +24,10 @@ void modelgen_everything(struct snapshot *snapshot);
 /* Anything that model_check allows. */
 void modelgen_random(struct snapshot *snapshot, uint64_t seed);
 
+/* A time index of every topic: of every second partition that many points, and
+ * of some others a gap. */
+void modelgen_times(struct snapshot *snapshot, size_t points);
+
 /* Two groups whose lines go on over many members, between small ones. */
 void modelgen_wide(struct snapshot *snapshot);
 

@@ -55,9 +55,10 @@ read_piece(struct remote *remote, size_t end_size, const struct bytes *names,
 		source.end.data = archive.data + archive.size - end_size;
 		source.end.size = end_size;
 	}
-	const struct archive_wanted wanted = {
-		.groups = names, .group_count = count, .with_gone = true
-	};
+	const struct archive_wanted wanted = { .groups = names,
+		.group_count = count,
+		.with_gone = true,
+		.with_times = true };
 
 	remote->reads = 1;
 	remote->bytes = source.end.size;
@@ -73,8 +74,10 @@ cut(const struct snapshot *whole, const struct bytes *names, size_t count,
 	*out = *whole;
 	out->groups = xcalloc(whole->group_count, sizeof(*out->groups));
 	out->topics = xcalloc(whole->topic_count, sizeof(*out->topics));
+	out->times = xcalloc(whole->times_count, sizeof(*out->times));
 	out->group_count = 0;
 	out->topic_count = 0;
+	out->times_count = 0;
 	for (size_t i = 0; i < whole->group_count; i++) {
 		for (size_t j = 0; j < count; j++) {
 			if (bytes_equal(whole->groups[i].name, names[j])) {
@@ -94,6 +97,10 @@ cut(const struct snapshot *whole, const struct bytes *names, size_t count,
 			}
 		}
 	}
+	for (size_t i = 0; i < whole->times_count; i++) {
+		if (model_find_topic(out, whole->times[i].topic) != NULL)
+			out->times[out->times_count++] = whole->times[i];
+	}
 }
 
 static void
@@ -112,6 +119,7 @@ expect_piece(const struct snapshot *whole, struct bytes archive,
 	assert_true(modeldump_equal(&expected, &piece));
 	free(expected.groups);
 	free(expected.topics);
+	free(expected.times);
 	snapshot_release(&piece);
 }
 
@@ -167,7 +175,10 @@ topics_are_read_besides_those_of_the_groups(void **state)
 		const struct bytes topics[] = { whole.topics[i].name,
 			bytes_of("no-such-topic") };
 		const struct archive_wanted wanted = { .topics = topics,
-			.topic_count = 2 };
+			.topic_count = 2,
+			.with_times = i % 2 == 0 };
+		const struct topic_times *times =
+		    model_find_times(&whole, topics[0]);
 		struct remote remote = { buf_bytes(&archive), 0, 0 };
 		const struct archive_source source = { archive.size,
 			{ archive.data, archive.size }, read_remote, &remote };
@@ -180,6 +191,9 @@ topics_are_read_besides_those_of_the_groups(void **state)
 		expected.gone_count = 0;
 		expected.topics = &whole.topics[i];
 		expected.topic_count = 1;
+		expected.times_count = wanted.with_times && times != NULL;
+		if (expected.times_count > 0)
+			expected.times = whole.times + (times - whole.times);
 		assert_true(modeldump_equal(&expected, &piece));
 		snapshot_release(&piece);
 	}
