@@ -12,6 +12,8 @@
 #include "formats/archive.h"
 #include "snapshot/capture.h"
 
+#define INDEX_STEP_MIN_MS 1000
+
 static int
 parse_scope(struct context *context, enum scope_wish *out, struct err *err)
 {
@@ -46,6 +48,12 @@ gather_options(
 	options->window = (size_t)options_number(&context->options, OPT_WINDOW);
 	options->writer = version_writer;
 	options->reason = reason != NULL ? reason : "";
+	options->index_points =
+	    (size_t)options_number(&context->options, OPT_INDEX_POINTS);
+	options->index_step_ms =
+	    options_number(&context->options, OPT_INDEX_STEP);
+	if (options->index_step_ms < INDEX_STEP_MIN_MS)
+		return err_set(err, ERR_USAGE, "--index-step is 1s or longer");
 	options->progress = progress_show;
 	options->progress_context = &context->progress;
 	return 0;
@@ -108,6 +116,19 @@ load_previous(struct context *context, struct repo *repo,
 	return 0;
 }
 
+static json_t *
+json_index(const struct index_report *report)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "points",
+	    (json_int_t)report->point_count, "partitions",
+	    (json_int_t)report->partition_count, "questions",
+	    (json_int_t)report->question_count, "requests",
+	    (json_int_t)report->request_count, "failed",
+	    (json_int_t)report->failed_count, "disbelieved",
+	    (json_int_t)report->disbelieved_count, "duration_ms",
+	    (json_int_t)report->duration_ms);
+}
+
 static void
 print_json(const struct snapshot *snapshot, const struct snapshot_key *key,
     const struct capture_report *report, struct output *out)
@@ -130,6 +151,7 @@ print_json(const struct snapshot *snapshot, const struct snapshot_key *key,
 	    json_integer(key != NULL ? (json_int_t)key->size : 0));
 	json_object_set_new(
 	    result, "duration_ms", json_integer(report->duration_ms));
+	json_object_set_new(result, "time_index", json_index(&report->index));
 	json_object_set_new(
 	    result, "retries", json_integer((json_int_t)report->retry_count));
 	json_object_set_new(
@@ -172,6 +194,33 @@ print_counts(const struct snapshot_info *info,
 }
 
 static void
+print_index(const struct index_report *report, struct output *out)
+{
+	char took[TIME_RFC3339_MAX];
+
+	if (report->partition_count == 0)
+		return;
+	output_text(out,
+	    "time index: %zu point%s of %zu partition%s by %zu request%s in "
+	    "%s\n",
+	    report->point_count, output_plural(report->point_count),
+	    report->partition_count, output_plural(report->partition_count),
+	    report->request_count, output_plural(report->request_count),
+	    duration_format(report->duration_ms, took));
+	if (report->failed_count > 0)
+		output_text(out,
+		    "time index: %zu partition%s did not answer all that was "
+		    "asked; the next snapshot asks again\n",
+		    report->failed_count, output_plural(report->failed_count));
+	if (report->disbelieved_count > 0)
+		output_text(out,
+		    "time index: %zu times a broker said \"no record from then "
+		    "on\" where there is one: not believed (DeleteRecords does "
+		    "this)\n",
+		    report->disbelieved_count);
+}
+
+static void
 print_people(const struct snapshot *snapshot, const struct snapshot_key *key,
     const struct capture_report *report, struct output *out)
 {
@@ -188,6 +237,7 @@ print_people(const struct snapshot *snapshot, const struct snapshot_key *key,
 	    output_plural(info->topic_count),
 	    duration_format(report->duration_ms, took));
 	print_counts(info, report, out);
+	print_index(&report->index, out);
 	snapshot_print_holes(snapshot, out);
 	snapshot_print_gone(snapshot, out);
 	if (key != NULL)

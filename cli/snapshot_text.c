@@ -41,7 +41,7 @@ snapshot_json_info(const struct snapshot_info *info)
 		patterns_json(selection->exclude_topics,
 		    selection->exclude_topic_count)));
 	json_object_set_new(line, "counts",
-	    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "groups",
+	    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "groups",
 		(json_int_t)info->group_count, "topics",
 		(json_int_t)info->topic_count, "partitions",
 		(json_int_t)info->partition_count, "positions",
@@ -49,7 +49,8 @@ snapshot_json_info(const struct snapshot_info *info)
 		(json_int_t)info->hole_count, "negative",
 		(json_int_t)info->negative_count, "unstable",
 		(json_int_t)info->unstable_count, "csv_skipped",
-		(json_int_t)info->csv_skipped_count));
+		(json_int_t)info->csv_skipped_count, "points",
+		(json_int_t)info->point_count));
 	return line;
 }
 

@@ -306,13 +306,15 @@ int cluster_describe_topics(struct cluster *cluster, const struct bytes *names,
 
 /* Log offsets.  Times at or above 0 ask for the first record with a timestamp
  * at or after it (-1 in the answer: there is none). */
-#define LOG_LATEST (-1)        /* high watermark: read_uncommitted */
-#define LOG_EARLIEST (-2)      /* log start */
-#define LOG_MAX_TIMESTAMP (-3) /* the record with the largest timestamp */
+#define LOG_LATEST (-1)   /* high watermark: read_uncommitted */
+#define LOG_EARLIEST (-2) /* log start */
+#define LOG_GREATEST (-3) /* the record with the greatest timestamp */
+/* Partitions of one request: the cost is quadratic (librdkafka.md 2). */
+#define LOG_CHUNK 1000
 struct log_request {
 	struct bytes topic;
 	int32_t partition;
-	int64_t time; /* or LOG_LATEST, LOG_EARLIEST */
+	int64_t time; /* or LOG_LATEST, LOG_EARLIEST, LOG_GREATEST */
 };
 struct log_answer {
 	const struct log_request *request;
@@ -322,8 +324,8 @@ struct log_answer {
 	int32_t epoch;     /* leader epoch for the offset, -1: none */
 };
 typedef void log_fn(void *context, const struct log_answer *answer);
-/* Sent in chunks of 1,000 partitions (the cost is quadratic: librdkafka.md 2).
- * One (topic, partition) may stand in the list once only. */
+/* Sent in chunks of LOG_CHUNK partitions.  One (topic, partition) may stand in
+ * the list once only. */
 int cluster_list_offsets(struct cluster *cluster,
     const struct log_request *requests, size_t count,
     const struct call_limits *limits, log_fn *answered, void *context,

@@ -23,9 +23,6 @@
 #include "kafka/rdtopics.h"
 #include "kafka/rdwindow.h"
 
-/* Partitions of one request: the cost is quadratic (librdkafka.md 2). */
-#define CHUNK 1000
-
 struct known_topic {
 	struct bytes name;
 	int error;
@@ -173,16 +170,16 @@ choose_asked(struct listing *listing)
 static size_t
 chunk_size(const struct listing *listing, size_t index)
 {
-	const size_t rest = listing->asked_count - index * CHUNK;
+	const size_t rest = listing->asked_count - index * LOG_CHUNK;
 
-	return rest < CHUNK ? rest : CHUNK;
+	return rest < LOG_CHUNK ? rest : LOG_CHUNK;
 }
 
 /* The request at a place of a chunk. */
 static const struct log_request *
 request_at(const struct listing *listing, size_t chunk, size_t at)
 {
-	return &listing->requests[listing->asked[chunk * CHUNK + at]];
+	return &listing->requests[listing->asked[chunk * LOG_CHUNK + at]];
 }
 
 static int32_t
@@ -353,7 +350,7 @@ rdlog_list(struct cluster *base, const struct log_request *requests,
 	if (describe_topics(cluster, &listing, limits, err) != 0)
 		goto out;
 	choose_asked(&listing);
-	window.count = (listing.asked_count + CHUNK - 1) / CHUNK;
+	window.count = (listing.asked_count + LOG_CHUNK - 1) / LOG_CHUNK;
 	rc = rdwindow_run(&window, err);
 out:
 	arena_release(&listing.arena);

@@ -189,5 +189,4 @@ assemble_content(struct capture_state *state, struct snapshot *out)
 	model_sort(out);
 	previous_write_gone(state, out);
 	model_sort(out);
-	model_count(out);
 }

@@ -9,8 +9,8 @@
 /* Which topics the snapshot will hold: sets topic_state.used. */
 void assemble_mark_topics(struct capture_state *state);
 
-/* Move groups, topics, holes and what is gone into out, sorted and counted;
- * info is the caller's. */
+/* Move groups, topics, holes and what is gone into out, sorted; the time index,
+ * counts and info are the caller's. */
 void assemble_content(struct capture_state *state, struct snapshot *out);
 
 #endif /* SNAPSHOT_ASSEMBLE_H */

@@ -18,6 +18,7 @@
 #include "snapshot/offsetsview.h"
 #include "snapshot/previous.h"
 #include "snapshot/proof.h"
+#include "snapshot/timeread.h"
 #include "snapshot/topicread.h"
 
 #define RETRY_BASE_MS 50
@@ -245,6 +246,9 @@ write_info(
 	if (info->to_ms < from_ms)
 		info->to_ms = from_ms;
 	info->scope = state->scope;
+	info->index_points = job->options->index_points;
+	info->index_step_ms =
+	    info->index_points > 0 ? job->options->index_step_ms : 0;
 	copy_selection(&job->options->selection, &out->arena, &info->selection);
 	selection_canonical(
 	    state->scope, &info->selection, info->selection_hash);
@@ -295,10 +299,15 @@ capture_run(const struct capture_job *job, struct snapshot *out,
 		goto out;
 
 	assemble_content(&state, out);
+	if (timeread_run(&state, out, err) != 0)
+		goto out;
 	write_info(&state, from_ms, out);
+	model_count(out);
 	report_end(&state, out);
 	rc = 0;
 out:
+	if (rc != 0)
+		snapshot_release(out);
 	capturestate_release(&state);
 	return rc;
 }

@@ -36,6 +36,10 @@ struct capture_options {
 	enum scope_wish wish;
 	int64_t timeout_ms; /* for the whole capture; CAPTURE_TIMEOUT_MS */
 	size_t window;      /* group requests in flight; CAPTURE_WINDOW */
+	/* The time index (timeread.h): how many new points a partition may
+	 * have, 0 for no index, and how far apart they are. */
+	size_t index_points;
+	int64_t index_step_ms;
 	const char *writer; /* "tidemark 0.1.0" */
 	const char *reason; /* "" or the operator's words */
 	/* Called now and then; may be NULL.  total grows as groups are found.
@@ -57,12 +61,24 @@ struct capture_job {
 	const struct log *log;
 };
 
+/* What the time index cost. */
+struct index_report {
+	size_t partition_count;   /* that had anything to ask */
+	size_t point_count;       /* answers kept */
+	size_t question_count;    /* (partition, time) pairs sent */
+	size_t request_count;     /* in chunks of LOG_CHUNK, before leaders */
+	size_t failed_count;      /* partitions with a gap */
+	size_t disbelieved_count; /* "no such record", but there is one */
+	int64_t duration_ms;
+};
+
 struct capture_report {
 	size_t empty_group_count;   /* without a position: in the snapshot */
 	size_t untyped_empty_count; /* "share or empty": not in the snapshot */
 	size_t absent_count; /* named ones that seem not to exist: in it */
 	size_t missing_topic_count; /* positions stand on them, they are gone */
 	size_t retry_count;         /* requests that had to be repeated */
+	struct index_report index;
 	int64_t duration_ms;
 };
 

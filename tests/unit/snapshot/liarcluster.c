@@ -429,6 +429,7 @@ liar_describe_topics(struct cluster *cluster, const struct bytes *names,
 		answer.count = topic != NULL ? (size_t)topic->count : 0;
 		answer.has_id = topic != NULL;
 		answer.id[0] = 42;
+		answer.id[1] = topic != NULL ? topic->incarnation : 0;
 		answer.error =
 		    topic != NULL ? KAFKA_OK : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
 		answered(context, &answer);
@@ -451,17 +452,81 @@ answer_epoch(struct liar *liar, struct log_answer *answer, bool *hung)
 	answer->epoch = liar->epochs[partition];
 }
 
+/* As UnifiedLog does it: only the first segment is searched that has a
+ * timestamp at or after the time, deleted records included (kafka.md 3). */
+static void
+search_time(const struct liar_topic *topic, struct log_answer *answer)
+{
+	const int64_t time = answer->request->time;
+	const int64_t segment =
+	    topic->segment > 0 ? topic->segment : topic->stamp_count;
+	int64_t first = 0;
+	int64_t at;
+
+	while (first < topic->stamp_count && topic->stamps[first] < time)
+		first++;
+	if (first == topic->stamp_count)
+		return;
+	first -= first % segment;
+	for (at = first; at < first + segment && at < topic->stamp_count;
+	     at++) {
+		if (at < topic->start || topic->stamps[at] < time)
+			continue;
+		answer->offset = at;
+		answer->timestamp = topic->stamps[at];
+		return;
+	}
+}
+
+static void
+search_greatest(const struct liar_topic *topic, struct log_answer *answer)
+{
+	int64_t at;
+
+	for (at = topic->start; at < topic->stamp_count; at++) {
+		if (topic->stamps[at] <= answer->timestamp)
+			continue;
+		answer->offset = at;
+		answer->timestamp = topic->stamps[at];
+	}
+}
+
+static void
+answer_stamps(const struct liar_topic *topic, struct log_answer *answer)
+{
+	switch (answer->request->time) {
+	case LOG_EARLIEST:
+		answer->offset = topic->start;
+		break;
+	case LOG_LATEST:
+		answer->offset = topic->stamp_count;
+		break;
+	case LOG_GREATEST:
+		search_greatest(topic, answer);
+		break;
+	default:
+		search_time(topic, answer);
+		break;
+	}
+}
+
 static void
 answer_log(struct liar *liar, struct log_answer *answer)
 {
 	const struct log_request *request = answer->request;
-	const struct liar_topic *topic = find_topic(liar, request->topic);
+	struct liar_topic *topic = find_topic(liar, request->topic);
 
 	if (topic == NULL) {
 		answer->error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
 	} else if (request->partition == topic->count - 1 &&
 	    liar->now_ms < topic->error_until_ms) {
 		answer->error = topic->error;
+	} else if (request->partition == topic->count - 1 &&
+	    request->time >= 0 && topic->time_error_count > 0) {
+		topic->time_error_count--;
+		answer->error = topic->time_error;
+	} else if (topic->stamps != NULL) {
+		answer_stamps(topic, answer);
 	} else {
 		answer->offset = request->time == LOG_EARLIEST ? 10 : 1000;
 		answer->epoch = 5;

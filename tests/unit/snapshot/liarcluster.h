@@ -56,6 +56,16 @@ struct liar_topic {
 	int32_t count;
 	int error;              /* of the last partition's log offsets ... */
 	int64_t error_until_ms; /* ... so long (monotonic) */
+
+	/* With stamps the log of each partition is these timestamps, those
+	 * below start deleted, in segments of so many records (0: one). */
+	const int64_t *stamps;
+	int64_t stamp_count;
+	int64_t start;
+	int64_t segment;
+	uint8_t incarnation; /* of the topic's id */
+	int time_error; /* of questions by time to the last partition ... */
+	int time_error_count; /* ... so often */
 };
 
 struct liar_broker {

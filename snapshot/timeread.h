@@ -1,0 +1,34 @@
+/*
+ * timeread.h - the time index of a capture: offsetsForTimes over a grid, of the
+ * partitions whose log has grown.
+ */
+#ifndef SNAPSHOT_TIMEREAD_H
+#define SNAPSHOT_TIMEREAD_H
+
+#include "common/compiler.h"
+#include "common/err.h"
+
+struct capture_state;
+struct snapshot;
+
+/*
+ * Fill out->times, once its topics are there and sorted, and what the index
+ * cost into the report.  Nothing where index_points is 0.
+ *
+ * A partition that the previous snapshot's index covers is asked for the time
+ * since that capture began; any other for all of its log: from the timestamp of
+ * its first record on (asked for as the first one at or after 0), which bounds
+ * what the retention left better than its configuration would.  An answer holds
+ * up to the timestamp found, so no time before that is asked for.  What fails,
+ * or does not answer in the part of the capture's time that this may take,
+ * leaves a gap for the next snapshot, and makes no hole.
+ *
+ * "No such record" is not believed where the partition holds a greater
+ * timestamp: DeleteRecords makes the broker say so (kafka.md 3).
+ *
+ * Fails only when the capture must end.
+ */
+int timeread_run(struct capture_state *state, struct snapshot *out,
+    struct err *err) MUST_CHECK;
+
+#endif /* SNAPSHOT_TIMEREAD_H */
