@@ -63,6 +63,15 @@ const struct command command_table[] = {
 	    "when something could\nnot be compared.  What a snapshot did not "
 	    "read is never called lost.\n",
 	    cmd_diff },
+	{ "lookup", CMD_LOOKUP, "TOPIC PARTITION",
+	    "tell time and offset from each other; needs no Kafka",
+	    "Answers from both kinds of points that the snapshots keep: where "
+	    "the log\nended when a capture looked (observed), and what the "
+	    "broker said is the\nfirst record at or after a time (record "
+	    "time).  Each says whether it is\nexact, a range or an estimate; "
+	    "an interpolation is never a bound.  Where\nthe two kinds "
+	    "disagree, the timestamps of this topic lie.\n",
+	    cmd_lookup },
 	{ "verify", CMD_VERIFY, "[SNAPSHOT...]",
 	    "check archives, byte by byte; needs no Kafka",
 	    "Checks all snapshots of the repository, or those that are named "

@@ -33,7 +33,8 @@ extern const size_t command_count;
 /* NULL when there is none of that name. */
 const struct command *command_find(const char *name);
 
-command_fn cmd_init, cmd_snapshot, cmd_list, cmd_show, cmd_verify, cmd_plan,
-    cmd_apply, cmd_restore, cmd_diff, cmd_undo, cmd_help, cmd_completion;
+command_fn cmd_init, cmd_snapshot, cmd_list, cmd_show, cmd_diff, cmd_lookup,
+    cmd_verify, cmd_plan, cmd_apply, cmd_restore, cmd_undo, cmd_help,
+    cmd_completion;
 
 #endif /* CLI_COMMANDS_H */

@@ -84,6 +84,8 @@ enum option_id {
 	OPT_MAX_REREAD,
 	OPT_MAX_SKIP,
 	OPT_SUMMARY,
+	OPT_TIME,
+	OPT_OFFSET,
 	OPT_READ_DATA_SUBSET,
 	OPT_SALVAGE,
 	OPT_EXECUTE,
@@ -117,11 +119,13 @@ enum command_bit {
 	CMD_COMPLETION = 1u << 9,
 	CMD_DIFF = 1u << 10,
 	CMD_UNDO = 1u << 11,
+	CMD_LOOKUP = 1u << 12,
 };
 #define CMD_ALL 0xffffffffu
-#define CMD_USES_REPO                                                 \
-	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY | \
-	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_APPLY | CMD_UNDO)
+#define CMD_USES_REPO                                                    \
+	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY |    \
+	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_LOOKUP | CMD_APPLY | \
+	    CMD_UNDO)
 
 struct option {
 	enum option_id id;

@@ -175,12 +175,11 @@ lay_grid(struct reading *reading, struct cursor *cursor, int64_t first_ms)
 }
 
 static void
-add_point(struct cursor *cursor, int64_t offset, int64_t found_ms)
+add_point(struct cursor *cursor, struct time_point point)
 {
 	cursor->points = xgrow(cursor->points, cursor->count, &cursor->capacity,
 	    sizeof(*cursor->points));
-	cursor->points[cursor->count++] =
-	    (struct time_point){ cursor->at_ms, offset, found_ms };
+	cursor->points[cursor->count++] = point;
 }
 
 static void
@@ -191,10 +190,20 @@ take_found(struct reading *reading, struct cursor *cursor,
 	const int64_t found_ms =
 	    answer->timestamp >= cursor->at_ms ? answer->timestamp : -1;
 
-	add_point(cursor, answer->offset, found_ms);
+	add_point(cursor,
+	    (struct time_point){ cursor->at_ms, answer->offset, found_ms });
 	lay_grid(reading, cursor, found_ms);
 	go_on(reading, cursor,
 	    found_ms > cursor->at_ms ? found_ms : cursor->at_ms);
+}
+
+/* No record is at or after that time. */
+static void
+end_at_none(struct reading *reading, struct cursor *cursor, int64_t from_ms)
+{
+	add_point(cursor, (struct time_point){ from_ms, -1, -1 });
+	cursor->gap_ms = NO_GAP;
+	end_cursor(reading, cursor);
 }
 
 /* "None" is checked by the greatest timestamp, and asked again if that is not
@@ -207,9 +216,7 @@ take_none(struct reading *reading, struct cursor *cursor)
 		return;
 	}
 	if (cursor->max_ms < cursor->at_ms) {
-		add_point(cursor, -1, -1);
-		cursor->gap_ms = NO_GAP;
-		end_cursor(reading, cursor);
+		end_at_none(reading, cursor, cursor->at_ms);
 		return;
 	}
 	reading->report->disbelieved_count++;
@@ -223,8 +230,10 @@ take_max(struct reading *reading, struct cursor *cursor, int64_t max_ms)
 	cursor->wants_max = false;
 	cursor->has_max = true;
 	cursor->max_ms = max_ms;
+	/* Then the answer is none from just behind it on: where the log grew,
+	 * that tells how late the new records' timestamps are at least. */
 	if (max_ms < cursor->at_ms)
-		take_none(reading, cursor);
+		end_at_none(reading, cursor, max_ms < 0 ? 0 : max_ms + 1);
 }
 
 static void

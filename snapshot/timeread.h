@@ -23,8 +23,9 @@ struct snapshot;
  * or does not answer in the part of the capture's time that this may take,
  * leaves a gap for the next snapshot, and makes no hole.
  *
- * "No such record" is not believed where the partition holds a greater
- * timestamp: DeleteRecords makes the broker say so (kafka.md 3).
+ * "No such record" is checked by the greatest timestamp that the partition
+ * holds: DeleteRecords makes brokers say it wrongly (kafka.md 3).  Where it is
+ * right it is kept for the time just behind that timestamp.
  *
  * Fails only when the capture must end.
  */

@@ -14,6 +14,7 @@
 /* The liar's clock begins here, and 1 s later when a test does. */
 #define EPOCH INT64_C(1700000000000)
 #define MINUTE INT64_C(60000)
+#define DAY (1440 * MINUTE)
 #define RECORDS 60
 
 /* A record each minute, the last one a minute before the clock begins. */
@@ -41,12 +42,14 @@ set_up(void **state)
 static struct partition_times
 points_of(const struct trial *trial, int32_t partition)
 {
+	static struct time_point nothing;
 	const struct topic_times *times =
 	    model_find_times(&trial->snapshot, bytes_of("orders"));
 	const struct partition_times *found =
 	    times == NULL ? NULL : times_find_partition(times, partition);
 
-	return found == NULL ? (struct partition_times){ 0 } : *found;
+	return found == NULL ? (struct partition_times){ .points = &nothing }
+			     : *found;
 }
 
 static bool
@@ -218,7 +221,7 @@ a_record_of_the_future_answers_for_all_times_up_to_it(void **state)
 	struct partition_times points;
 
 	future[0] = EPOCH - 60 * MINUTE;
-	future[1] = EPOCH + 3 * 24 * 60 * MINUTE;
+	future[1] = EPOCH + 3 * DAY;
 	trial->liar.topics[0].stamps = future;
 	trial->liar.topics[0].stamp_count = 2;
 	trial_capture(trial);
@@ -260,8 +263,8 @@ the_hole_that_deleted_records_make_is_not_believed(void **state)
 
 	/* The first segment: old ones, then one that is newer than many. */
 	for (int64_t i = 0; i < 20; i++)
-		stamps[i] = EPOCH - (20 - i) * 480 * MINUTE;
-	stamps[9] = EPOCH - 5 * 480 * MINUTE;
+		stamps[i] = EPOCH - (20 - i) * (DAY / 3);
+	stamps[9] = EPOCH - 5 * (DAY / 3);
 	topic->stamps = stamps;
 	topic->stamp_count = 20;
 	topic->segment = 10;

@@ -1,0 +1,334 @@
+#include "restore/timelookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/env.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "formats/archive_piece.h"
+#include "formats/model.h"
+#include "storage/repo.h"
+
+/* So many snapshots more bound the timestamp of an offset. */
+#define BOUND_MAX 4
+
+struct lookup {
+	const struct timelookup_request *request;
+	struct timeindex *index;
+	struct timelookup_report *report;
+	char newest[ENV_ID_MAX]; /* the capture that was newest, or "" */
+	int64_t at_ms;
+	char (*tried)[ENV_ID_MAX]; /* every snapshot that was opened */
+	size_t tried_count;
+	size_t tried_capacity;
+	size_t opened; /* in this walk */
+	bool told;     /* a capture after the time did */
+};
+
+/* -------------------------------------------------------------- opening one */
+
+static bool
+was_tried(struct lookup *lookup, const char id[ENV_ID_MAX])
+{
+	for (size_t i = 0; i < lookup->tried_count; i++) {
+		if (strcmp(lookup->tried[i], id) == 0)
+			return true;
+	}
+	lookup->tried = xgrow(lookup->tried, lookup->tried_count,
+	    &lookup->tried_capacity, sizeof(*lookup->tried));
+	memcpy(lookup->tried[lookup->tried_count++], id, ENV_ID_MAX);
+	return false;
+}
+
+/* Read what a snapshot tells of the topic.  A damaged one makes the answer
+ * wider, not wrong. */
+static int
+open_snapshot(
+    struct lookup *lookup, const struct snapshot_key *key, struct err *err)
+{
+	const struct timelookup_request *request = lookup->request;
+	const struct archive_wanted wanted = {
+		.topics = &request->topic, .topic_count = 1, .with_times = true
+	};
+	struct snapshot snapshot = { 0 };
+	struct err why = { 0 };
+
+	if (was_tried(lookup, key->id))
+		return 0;
+	if (env_interrupted(request->env))
+		return err_set(err, ERR_INTERRUPTED, "interrupted");
+	log_debug(request->log, "opening snapshot %s", key->id);
+	lookup->opened++;
+	lookup->report->opened++;
+	if (repo_load_groups(request->repo, key, &wanted, &snapshot, &why) ==
+	    0) {
+		(void)timeindex_add(lookup->index, &snapshot);
+		snapshot_release(&snapshot);
+		return 0;
+	}
+	if (why.kind != ERR_CORRUPT) {
+		*err = why;
+		return -1;
+	}
+	lookup->report->damaged++;
+	log_warn(request->log, "passed over: %s", why.message);
+	return 0;
+}
+
+static const struct timeindex_capture *
+capture_of(const struct lookup *lookup, const char *id)
+{
+	return timeindex_find(lookup->index, id);
+}
+
+/* Give up this walk? */
+static bool
+is_enough(struct lookup *lookup)
+{
+	if (lookup->opened < TIMELOOKUP_OPEN_MAX)
+		return false;
+	lookup->report->gave_up = true;
+	return true;
+}
+
+static int
+visit_newest(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct lookup *lookup = context;
+
+	if (is_enough(lookup))
+		return 1;
+	if (open_snapshot(lookup, key, err) != 0)
+		return -1;
+	if (capture_of(lookup, key->id) == NULL)
+		return 0;
+	memcpy(lookup->newest, key->id, sizeof(lookup->newest));
+	return 1;
+}
+
+static int
+find_newest(struct lookup *lookup, struct err *err)
+{
+	const struct repo_walker walker = { visit_newest, NULL, lookup };
+	const int result = repo_walk_before(lookup->request->repo,
+	    lookup->request->cluster, INT64_MAX, &walker, err);
+
+	lookup->opened = 0;
+	return result;
+}
+
+/* ------------------------------------------------------------ around a time */
+
+/* Does a point of the topic as it was then bound the answer from below? */
+static bool
+is_bound_below(const struct timeindex_life *life, int64_t at_ms)
+{
+	return timeindex_first_from(life, at_ms).low >= 0;
+}
+
+static int
+visit_before(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct lookup *lookup = context;
+	struct timeindex_life life;
+
+	if (timeindex_life_at(lookup->index, lookup->at_ms, &life) &&
+	    (life.before != NULL ||
+		(timeindex_end_at(&life, lookup->at_ms).low_by != NULL &&
+		    is_bound_below(&life, lookup->at_ms))))
+		return 1;
+	if (is_enough(lookup))
+		return 1;
+	return open_snapshot(lookup, key, err);
+}
+
+/* Nothing was written between a capture after the time and the newest one, so
+ * none between them knows more. */
+static bool
+is_at_rest(const struct lookup *lookup, const struct timeindex_life *life)
+{
+	const struct timeindex_capture *newest =
+	    capture_of(lookup, lookup->newest);
+	const struct timeindex_capture *after =
+	    timeindex_end_at(life, lookup->at_ms).high_by;
+
+	return newest != NULL && after != NULL && !after->absent &&
+	    strcmp(after->id, newest->id) != 0 &&
+	    timeindex_same_topic(after, newest) && after->end == newest->end;
+}
+
+/* An upper bound is as narrow as can be if the walk came to it before that one:
+ * what was opened for other reasons may be far behind. */
+static bool
+is_bound(const struct timeindex_capture *by, const struct snapshot_key *key)
+{
+	return by != NULL && by->from_ms < key->from_ms;
+}
+
+/* Is the answer as narrow as snapshots from that one on can make it? */
+static bool
+is_bound_above(const struct lookup *lookup, const struct snapshot_key *key)
+{
+	struct timeindex_answer first;
+	struct timeindex_life life;
+
+	if (!timeindex_life_at(lookup->index, lookup->at_ms, &life))
+		return false;
+	if (life.next != NULL && life.next->from_ms < key->from_ms)
+		return true;
+	first = timeindex_first_from(&life, lookup->at_ms);
+	return first.sure == SURE_EXACT || is_at_rest(lookup, &life) ||
+	    is_bound(first.high_by, key);
+}
+
+static int
+visit_after(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct lookup *lookup = context;
+	const struct timeindex_capture *capture;
+
+	if (strcmp(key->id, lookup->newest) == 0 ||
+	    (lookup->told && is_bound_above(lookup, key)) || is_enough(lookup))
+		return 1;
+	if (open_snapshot(lookup, key, err) != 0)
+		return -1;
+	capture = capture_of(lookup, key->id);
+	lookup->told |= capture != NULL && capture->end >= 0;
+	return 0;
+}
+
+int
+timelookup_time(const struct timelookup_request *request, int64_t at_ms,
+    struct timeindex *index, struct timelookup_report *report, struct err *err)
+{
+	struct lookup lookup = { .request = request,
+		.index = index,
+		.report = report,
+		.at_ms = at_ms };
+	const struct repo_walker after = { visit_after, NULL, &lookup };
+	const struct repo_walker before = { visit_before, NULL, &lookup };
+
+	int result;
+
+	*report = (struct timelookup_report){ 0 };
+	result = find_newest(&lookup, err);
+	if (result == 0)
+		result = repo_walk_after(
+		    request->repo, request->cluster, at_ms, &after, err);
+	lookup.opened = 0;
+	if (result == 0)
+		result = repo_walk_before(
+		    request->repo, request->cluster, at_ms, &before, err);
+	free(lookup.tried);
+	return result;
+}
+
+/* ------------------------------------------------------------- of an offset */
+
+/* The nearest snapshot from at down to low that tells of the topic; or NULL. */
+static int
+open_downward(struct lookup *lookup, const struct snapshot_keys *keys,
+    size_t low, size_t *at, const struct timeindex_capture **out,
+    struct err *err)
+{
+	size_t tries = 0;
+
+	*out = NULL;
+	for (size_t i = *at + 1; i > low && tries < TIMELOOKUP_OPEN_MAX;
+	     i--, tries++) {
+		if (open_snapshot(lookup, &keys->keys[i - 1], err) != 0)
+			return -1;
+		*out = capture_of(lookup, keys->keys[i - 1].id);
+		if (*out != NULL && (*out)->end >= 0) {
+			*at = i - 1;
+			return 0;
+		}
+		*out = NULL;
+	}
+	lookup->report->gave_up |= tries == TIMELOOKUP_OPEN_MAX;
+	return 0;
+}
+
+/* Was the offset written, in the topic as it is now? */
+static bool
+is_written(const struct lookup *lookup, const struct timeindex_capture *capture,
+    int64_t offset)
+{
+	const struct timeindex_capture *newest =
+	    capture_of(lookup, lookup->newest);
+
+	return newest != NULL && timeindex_same_topic(capture, newest) &&
+	    capture->end > offset;
+}
+
+/* Go to the first snapshot by which the offset was written. */
+static int
+bisect(struct lookup *lookup, const struct snapshot_keys *keys, int64_t offset,
+    size_t *out, struct err *err)
+{
+	size_t low = 0;
+	size_t high = keys->count;
+
+	while (low < high) {
+		const struct timeindex_capture *capture;
+		const size_t middle = low + (high - low) / 2;
+		size_t at = middle;
+
+		if (open_downward(lookup, keys, low, &at, &capture, err) != 0)
+			return -1;
+		if (capture != NULL && is_written(lookup, capture, offset))
+			high = at;
+		else
+			low = middle + 1;
+	}
+	*out = high;
+	return 0;
+}
+
+/* Its grid may end before the record's timestamp: the first answer of the next
+ * that has any bounds that. */
+static int
+open_bound(struct lookup *lookup, const struct snapshot_keys *keys, size_t from,
+    int64_t offset, struct err *err)
+{
+	for (size_t i = from; i < keys->count && i < from + BOUND_MAX; i++) {
+		struct timeindex_life life;
+
+		if (timeindex_life_at(lookup->index, INT64_MAX, &life) &&
+		    is_bound(timeindex_stamped(&life, offset).high_by,
+			&keys->keys[i]))
+			return 0;
+		if (open_snapshot(lookup, &keys->keys[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+timelookup_offset(const struct timelookup_request *request, int64_t offset,
+    struct timeindex *index, struct timelookup_report *report, struct err *err)
+{
+	const struct repo_query query = { request->cluster, 0, 0 };
+	struct lookup lookup = {
+		.request = request, .index = index, .report = report
+	};
+	struct snapshot_keys keys = { 0 };
+	size_t found = 0;
+	int result;
+
+	*report = (struct timelookup_report){ 0 };
+	result = find_newest(&lookup, err);
+	if (result == 0)
+		result = repo_list(request->repo, &query, &keys, err);
+	/* The oldest may tell that the topic was another one. */
+	if (result == 0 && keys.count > 0)
+		result = open_snapshot(&lookup, &keys.keys[0], err);
+	if (result == 0)
+		result = bisect(&lookup, &keys, offset, &found, err);
+	if (result == 0)
+		result = open_bound(&lookup, &keys, found, offset, err);
+	snapshot_keys_release(&keys);
+	free(lookup.tried);
+	return result;
+}
