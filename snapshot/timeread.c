@@ -49,6 +49,7 @@ struct reading {
 	const struct snapshot *previous; /* with an index, or NULL */
 	struct cursor *cursors;          /* by topic and partition */
 	size_t count;
+	size_t capacity;
 	size_t done_count;
 	struct log_request *requests;
 	struct cursor **targets; /* by request */
@@ -101,33 +102,29 @@ add_cursor(struct reading *reading, const struct topic *topic,
     const struct log_range *range)
 {
 	const struct capture_options *options = reading->state->job->options;
-	struct cursor *cursor = &reading->cursors[reading->count];
 	bool unchanged;
 	const int64_t since_ms = since_when(reading, topic, range, &unchanged);
 
 	if (range->end >= 0 && (unchanged || range->start >= range->end))
 		return;
-	reading->count++;
-	cursor->topic = topic;
-	cursor->partition = range->partition;
-	cursor->at_ms = since_ms;
-	cursor->gap_ms = since_ms;
-	cursor->first = since_ms == 0;
-	cursor->done = range->end < 0; /* which is a hole already */
-	reading->done_count += cursor->done;
-	if (!cursor->first)
-		cursor->grid = timegrid_later(since_ms, reading->now_ms,
-		    options->index_step_ms, options->index_points);
+	reading->cursors = xgrow(reading->cursors, reading->count,
+	    &reading->capacity, sizeof(*reading->cursors));
+	reading->cursors[reading->count++] = (struct cursor){
+		.topic = topic,
+		.partition = range->partition,
+		.done = range->end < 0, /* which is a hole already */
+		.first = since_ms == 0,
+		.at_ms = since_ms,
+		.gap_ms = since_ms,
+		.grid = timegrid_later(since_ms, reading->now_ms,
+		    options->index_step_ms, options->index_points),
+	};
+	reading->done_count += range->end < 0;
 }
 
 static void
 collect_cursors(struct reading *reading, const struct snapshot *out)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < out->topic_count; i++)
-		count += out->topics[i].count;
-	reading->cursors = xcalloc(count, sizeof(*reading->cursors));
 	for (size_t i = 0; i < out->topic_count; i++) {
 		const struct topic *topic = &out->topics[i];
 
@@ -371,7 +368,7 @@ run_rounds(struct reading *reading, struct err *err)
 /* ------------------------------------------------------------------ result */
 
 static void
-write_partition(struct reading *reading, const struct cursor *cursor,
+write_partition(struct reading *reading, struct cursor *cursor,
     struct arena *arena, struct topic_times *times)
 {
 	struct index_report *report = reading->report;
@@ -392,6 +389,8 @@ write_partition(struct reading *reading, const struct cursor *cursor,
 	    arena_alloc(arena, cursor->count, sizeof(*partition->points));
 	memcpy(partition->points, cursor->points,
 	    cursor->count * sizeof(*partition->points));
+	free(cursor->points); /* never all of them twice in memory */
+	cursor->points = NULL;
 }
 
 /* The cursors from first on that are of one topic; returns how many. */

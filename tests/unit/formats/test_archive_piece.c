@@ -256,6 +256,7 @@ a_changed_byte_never_gives_another_piece(void **state)
 			assert_true(modeldump_equal(&expected, &piece));
 			free(expected.groups);
 			free(expected.topics);
+			free(expected.times);
 			snapshot_release(&piece);
 		}
 		flip(&archive, i);
