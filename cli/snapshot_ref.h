@@ -46,17 +46,13 @@ int snapshot_ref_load(struct repo *repo, const struct snapshot_ref *ref,
     const struct wanted *wanted, struct snapshot *out,
     struct err *err) MUST_CHECK;
 
-/* The only cluster of the repository; none or several: an error that says what
- * to do. */
+/* The folder of the only cluster of the repository; none or several: an error
+ * that says what to do. */
 int snapshot_ref_only_cluster(
     struct repo *repo, char into[REPO_CLUSTER_MAX], struct err *err) MUST_CHECK;
 
 /* The cluster folder that --cluster names, or NULL.  into holds it. */
 const char *snapshot_ref_cluster(
     const struct context *context, char into[REPO_CLUSTER_MAX]);
-
-/* The folder of the only cluster of the repository; several are ERR_USAGE. */
-int snapshot_ref_only_cluster(
-    struct repo *repo, char into[REPO_CLUSTER_MAX], struct err *err) MUST_CHECK;
 
 #endif /* CLI_SNAPSHOT_REF_H */

@@ -147,8 +147,7 @@ by_time(const struct direct *direct, const struct placing *placing,
 
 	lookups_add(
 	    placing->lookups, row->topic, row->partition, direct->time_ms);
-	lookups_add(
-	    placing->lookups, row->topic, row->partition, LOG_MAX_TIMESTAMP);
+	lookups_add(placing->lookups, row->topic, row->partition, LOG_GREATEST);
 	if (found == NULL || !found->answered) {
 		placing_decide(row, PLAN_REFUSE, RULE_LOG_UNKNOWN);
 		row->text = arena_format(placing->arena, "by time: %s",
@@ -162,7 +161,7 @@ by_time(const struct direct *direct, const struct placing *placing,
 	}
 	if (is_hole(direct, log,
 		lookups_find(placing->lookups, row->topic, row->partition,
-		    LOG_MAX_TIMESTAMP))) {
+		    LOG_GREATEST))) {
 		place_hole(placing, log, row);
 		return;
 	}

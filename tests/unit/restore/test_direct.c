@@ -76,7 +76,7 @@ static void
 answer(struct scene *s, int64_t offset, int64_t newest, int64_t newest_time)
 {
 	s->answers[0] = (struct lookup){ .topic = bytes_of("t"),
-		.time_ms = LOG_MAX_TIMESTAMP,
+		.time_ms = LOG_GREATEST,
 		.answered = true,
 		.offset = newest,
 		.timestamp = newest_time,
