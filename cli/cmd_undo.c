@@ -72,7 +72,8 @@ carry_out(struct plan_make *make, struct err *err)
 	const struct options *options = &context->options;
 
 	if (!options_flag(options, OPT_JSON))
-		plan_text_print(&make->plan, false, &context->out);
+		plan_text_print(&make->plan, options_flag(options, OPT_SUMMARY),
+		    &context->out);
 	if (options_flag(options, OPT_EXECUTE) ||
 	    options_flag(options, OPT_DRY_RUN)) {
 		output_flush(&context->out);

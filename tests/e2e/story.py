@@ -17,6 +17,7 @@ from bed.cluster import Cluster  # noqa: E402
 from bed.driver import Driver, prepare  # noqa: E402
 from bed.tools import kafka_consumer_groups  # noqa: E402
 from bed.wait import wait_for  # noqa: E402
+import night  # noqa: E402
 
 VERSION = "4.4.0"
 TREE = Path(__file__).resolve().parents[2]
@@ -37,12 +38,21 @@ def claim(holds: bool, text: str) -> None:
     print(f"   proved: {text}", flush=True)
 
 
+def shorten(text: str) -> str:
+    """Two hundred groups in a page."""
+    lines = text.splitlines(keepends=True)
+    if len(lines) <= 40:
+        return text
+    return "".join([*lines[:14], f"   ... {len(lines) - 24} lines ...\n",
+                    *lines[-10:]])
+
+
 def tidemark(*words: str, status: int = 0) -> str:
     """Run it as a person would, and show both the command and its output."""
     print(f"$ tidemark {' '.join(map(shlex.quote, words))}", flush=True)
     done = subprocess.run([TREE / "build" / "tidemark", *words], text=True,
                           capture_output=True, check=False)
-    print(done.stdout + done.stderr, end="", flush=True)
+    print(shorten(done.stdout + done.stderr), end="", flush=True)
     if done.returncode != status:
         sys.exit(f"demo: FAILED: exit status {done.returncode}, not {status}")
     return done.stdout
@@ -119,6 +129,21 @@ def tell(cluster: Cluster, repo: str) -> None:
     tidemark("verify", "-r", repo)
 
 
+def tell_night(cluster: Cluster, repo: str) -> None:
+    """The second act: see night.py."""
+    home = Path(repo).parent
+    say(f"A bad night: {night.GROUPS} groups, captured; then a deploy deletes "
+        "half of them and sets the others to the log end")
+    night.begin(cluster)
+    night.allow(cluster, home / "alice.properties")
+    tidemark("snapshot", "-r", repo, "-b", cluster.bootstrap)
+    night.lose(cluster)
+    say("And one is running, one topic was made anew, one log was cut, one "
+        "topic grew, one group is not ours to touch")
+    night.spoil(cluster)
+    night.restore(cluster, repo, home, tidemark, claim)
+
+
 def main() -> None:
     started = time.monotonic()
     repo = tempfile.mkdtemp(prefix="tidemark-demo-")
@@ -126,8 +151,10 @@ def main() -> None:
         say(f"Starting a throwaway Kafka {VERSION} broker (the first time it "
             "is fetched)")
         prepare(VERSION)
-        with Cluster(VERSION) as cluster:
+        with Cluster(VERSION, listeners=["sasl_plain"],
+                     authorizer=True) as cluster:
             tell(cluster, f"{repo}/snapshots")
+            tell_night(cluster, f"{repo}/snapshots")
     finally:
         shutil.rmtree(repo, ignore_errors=True)
     print(f"\ndemo: all of it held, in {time.monotonic() - started:.0f} s; "
