@@ -4,12 +4,14 @@
 #include "cli/context.h"
 #include "cli/plan_make.h"
 #include "cli/plan_text.h"
+#include "cli/proof_text.h"
 #include "cli/restore_line.h"
 #include "common/shellword.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
 #include "restore/apply.h"
 #include "restore/record.h"
+#include "restore/seekproof.h"
 #include "restore/target.h"
 
 #define SHOWN_MAX 120
@@ -51,6 +53,33 @@ plan_apply_wait(struct context *context)
 		.waiting = report_waiting,
 		.context = context,
 	};
+}
+
+/* For people the proof comes after the result, which has been printed: it can
+ * take its time, and nothing of what was done is in doubt. */
+static void
+report(struct plan_make *make, const struct apply_result *result)
+{
+	struct context *context = make->context;
+	const bool json = options_flag(&context->options, OPT_JSON);
+	const bool proves = !result->dry_run && !result->interrupted &&
+	    !options_flag(&context->options, OPT_NO_PROOF);
+	struct seekproof proof = { 0 };
+
+	progress_clear(&context->progress);
+	if (!json) {
+		plan_text_print_result(&make->plan, result, &context->out);
+		output_flush(&context->out);
+	}
+	if (proves)
+		seekproof_run(&make->reach, &make->plan, result, &proof);
+	progress_clear(&context->progress);
+	if (json)
+		plan_text_json_result(
+		    &make->plan, result, proves ? &proof : NULL, &context->out);
+	else if (proves)
+		proof_text_print(&make->plan, &proof, &context->out);
+	seekproof_release(&proof);
 }
 
 int
@@ -130,18 +159,6 @@ print_undo(struct plan_make *make, const struct recorder *recorder)
 	buf_release(&line);
 }
 
-static void
-print_result(struct plan_make *make, const struct apply_result *result)
-{
-	struct context *context = make->context;
-
-	progress_clear(&context->progress);
-	if (options_flag(&context->options, OPT_JSON))
-		plan_text_json_result(&make->plan, result, &context->out);
-	else
-		plan_text_print_result(&make->plan, result, &context->out);
-}
-
 /* With what is recorded of the plan already. */
 static int
 run(struct plan_make *make, struct recorder *recorder, bool dry_run,
@@ -164,7 +181,14 @@ run(struct plan_make *make, struct recorder *recorder, bool dry_run,
 
 	if (apply_run(&make->reach, &make->plan, &options, &result, err) != 0)
 		return -1;
-	print_result(make, &result);
+#include "cli/proof_text.h"
+#include "cli/restore_line.h"
+#include "common/shellword.h"
+#include "common/timetext.h"
+#include "common/utf8.h"
+#include "restore/apply.h"
+#include "restore/record.h"
+#include "restore/seekproof.h"
 	status = apply_exit_status(&result);
 	if (record_end(recorder, &make->plan, &result, &trouble) != 0) {
 		log_error(&context->log,
@@ -173,6 +197,7 @@ run(struct plan_make *make, struct recorder *recorder, bool dry_run,
 		    trouble.message);
 		status = exit_status_worse(status, EXIT_FAILED);
 	}
+	report(make, &result);
 	print_undo(make, recorder);
 	apply_release(&result);
 	return status;

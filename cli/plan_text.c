@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/proof_text.h"
 #include "cli/table.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
@@ -447,7 +448,8 @@ group_json(const struct plan_group *group, const struct apply_group *ended)
 
 void
 plan_text_json_result(const struct plan *plan,
-    const struct apply_result *result, struct output *out)
+    const struct apply_result *result, const struct seekproof *proof,
+    struct output *out)
 {
 	json_t *last = json_pack("{s:s, s:s, s:b, s:b, s:s, s:i}", "kind",
 	    "result", "plan", plan->id, "dry_run", result->dry_run ? 1 : 0,
@@ -458,11 +460,15 @@ plan_text_json_result(const struct plan *plan,
 		const struct plan_group *group = &plan->groups[at];
 
 		output_json(out, group_json(group, &result->groups[at]));
-		for (size_t row = 0; row < group->row_count; row++)
-			output_json(out,
-			    row_json(group, &group->rows[row],
-				&result->groups[at].rows[row]));
+		for (size_t row = 0; row < group->row_count; row++) {
+			json_t *line = row_json(group, &group->rows[row],
+			    &result->groups[at].rows[row]);
+
+			proof_text_json_row(proof, at, row, line);
+			output_json(out, line);
+		}
 	}
+	proof_text_json_totals(proof, last);
 	for (size_t outcome = 0; outcome < APPLY_OUTCOME_COUNT; outcome++)
 		json_object_set_new(last,
 		    apply_outcome_text((enum apply_outcome)outcome),

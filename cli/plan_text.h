@@ -10,6 +10,7 @@
 #include "restore/plan.h"
 
 struct output;
+struct seekproof;
 
 /* The question it answers, a table of its rows (of a summary: of its groups),
  * worst first, notes, totals. */
@@ -22,8 +23,9 @@ void plan_text_json(const struct plan *plan, struct output *out);
 void plan_text_print_result(const struct plan *plan,
     const struct apply_result *result, struct output *out);
 
-/* A line for each row, then one with the totals. */
+/* A line for each row, then one with the totals.  proof may be NULL. */
 void plan_text_json_result(const struct plan *plan,
-    const struct apply_result *result, struct output *out);
+    const struct apply_result *result, const struct seekproof *proof,
+    struct output *out);
 
 #endif /* CLI_PLAN_TEXT_H */

@@ -187,4 +187,15 @@ cluster_list_offsets(struct cluster *cluster,
 	    cluster, requests, count, limits, answered, context, err);
 }
 
+int
+cluster_peek(struct cluster *cluster, const struct peek_request *requests,
+    size_t count, const struct call_limits *limits, peek_fn *answered,
+    void *context, struct err *err)
+{
+	if (count == 0)
+		return 0;
+	return cluster->ops->peek(
+	    cluster, requests, count, limits, answered, context, err);
+}
+
 /* NOLINTEND(readability-function-size) */

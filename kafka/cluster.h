@@ -49,6 +49,7 @@ struct log;
  */
 enum kafka_error {
 	KAFKA_OK = 0,
+	KAFKA_OFFSET_OUT_OF_RANGE = 1,
 	KAFKA_UNKNOWN_TOPIC_OR_PARTITION = 3,
 	KAFKA_LEADER_NOT_AVAILABLE = 5,
 	KAFKA_NOT_LEADER_OR_FOLLOWER = 6,
@@ -331,6 +332,39 @@ int cluster_list_offsets(struct cluster *cluster,
     const struct call_limits *limits, log_fn *answered, void *context,
     struct err *err) MUST_CHECK;
 
+/* --- records ----------------------------------------------------------- */
+
+/*
+ * What a consumer that begins at an offset gets first.  Read committed, by a
+ * consumer that is made for this call alone: it assigns partitions to itself,
+ * joins no group and commits nothing.  Needs READ on the topic.
+ *
+ * Requests may name a partition many times, and the same place too.  A
+ * partition that does not answer within limits->timeout_ms is not asked again;
+ * what is open at the deadline is answered with KAFKA_LOCAL_TIMED_OUT.
+ */
+enum peek_kind {
+	PEEK_RECORD,
+	PEEK_END,  /* no record from there on, so far: the end of the log */
+	PEEK_HELD, /* none that may be read yet: a transaction is open */
+};
+struct peek_request {
+	struct bytes topic;
+	int32_t partition;
+	int64_t offset;
+};
+struct peek_answer {
+	const struct peek_request *request;
+	int error; /* KAFKA_OFFSET_OUT_OF_RANGE: not within the log */
+	enum peek_kind kind;
+	int64_t offset;    /* of the record, or where reading came to its end */
+	int64_t timestamp; /* of the record, -1: none */
+};
+typedef void peek_fn(void *context, const struct peek_answer *answer);
+int cluster_peek(struct cluster *cluster, const struct peek_request *requests,
+    size_t count, const struct call_limits *limits, peek_fn *answered,
+    void *context, struct err *err) MUST_CHECK;
+
 /* --- for the fake ------------------------------------------------------ */
 
 struct cluster_ops {
@@ -354,6 +388,8 @@ struct cluster_ops {
 	    int64_t, topic_fn *, void *, struct err *);
 	int (*list_offsets)(struct cluster *, const struct log_request *,
 	    size_t, const struct call_limits *, log_fn *, void *, struct err *);
+	int (*peek)(struct cluster *, const struct peek_request *, size_t,
+	    const struct call_limits *, peek_fn *, void *, struct err *);
 	void (*free)(struct cluster *);
 };
 

@@ -114,12 +114,20 @@ fail:
 }
 
 int
-rdcluster_handle_open(
-    struct rdcluster *cluster, struct rdhandle *out, struct err *err)
+rdcluster_handle_open_with(struct rdcluster *cluster,
+    const struct rdproperty *properties, size_t count, struct rdhandle *out,
+    struct err *err)
 {
 	char errstr[ERRSTR_MAX];
 	rd_kafka_conf_t *conf = rd_kafka_conf_dup(cluster->conf);
 
+	for (size_t at = 0; at < count; at++) {
+		if (set_property(conf, properties[at].name,
+			properties[at].value, err) == 0)
+			continue;
+		rd_kafka_conf_destroy(conf);
+		return -1;
+	}
 	out->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, errstr, sizeof(errstr));
 	if (out->rk == NULL) {
 		rd_kafka_conf_destroy(conf);
@@ -132,6 +140,13 @@ rdcluster_handle_open(
 	/* Fails only where log.queue is not set, which it is. */
 	(void)rd_kafka_set_log_queue(out->rk, out->events);
 	return 0;
+}
+
+int
+rdcluster_handle_open(
+    struct rdcluster *cluster, struct rdhandle *out, struct err *err)
+{
+	return rdcluster_handle_open_with(cluster, NULL, 0, out, err);
 }
 
 void
@@ -354,6 +369,7 @@ static const struct cluster_ops rdcluster_ops = {
 	.commit = rdcommit_commit,
 	.describe_topics = rdtopics_describe,
 	.list_offsets = rdlog_list,
+	.peek = rdpeek_records,
 	.free = rdcluster_free,
 };
 

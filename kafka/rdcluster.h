@@ -54,6 +54,15 @@ struct rdcluster *rdcluster_of(struct cluster *cluster);
 /* A handle of its own, for what must not hurt the shared one. */
 int rdcluster_handle_open(struct rdcluster *cluster, struct rdhandle *out,
     struct err *err) MUST_CHECK;
+
+/* The same, with some properties set otherwise. */
+struct rdproperty {
+	const char *name;
+	const char *value;
+};
+int rdcluster_handle_open_with(struct rdcluster *cluster,
+    const struct rdproperty *properties, size_t count, struct rdhandle *out,
+    struct err *err) MUST_CHECK;
 void rdcluster_handle_close(struct rdhandle *handle);
 
 /* Pass log lines on and remember what connections complain about; waits up to
@@ -109,6 +118,9 @@ int rdtopics_offsets_topic(struct cluster *base, int32_t broker,
     int64_t timeout_ms, struct offsets_topic *out, struct err *err) MUST_CHECK;
 int rdlog_list(struct cluster *base, const struct log_request *requests,
     size_t count, const struct call_limits *limits, log_fn *answered,
+    void *context, struct err *err) MUST_CHECK;
+int rdpeek_records(struct cluster *base, const struct peek_request *requests,
+    size_t count, const struct call_limits *limits, peek_fn *answered,
     void *context, struct err *err) MUST_CHECK;
 
 #endif /* KAFKA_RDCLUSTER_H */

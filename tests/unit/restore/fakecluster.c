@@ -383,6 +383,48 @@ list_offsets(struct cluster *cluster, const struct log_request *requests,
 	return 0;
 }
 
+/* Every offset of a log is a record. */
+static struct peek_answer
+peek_at(struct fake *fake, const struct peek_request *request)
+{
+	const struct fake_topic *topic = find_topic(fake, request->topic);
+	struct peek_answer answer = {
+		.request = request, .offset = request->offset, .timestamp = -1
+	};
+
+	if (topic == NULL)
+		answer.error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+	else if (request->offset < topic->start || request->offset > topic->end)
+		answer.error = KAFKA_OFFSET_OUT_OF_RANGE;
+	else if (request->offset == topic->end)
+		answer.kind = PEEK_END;
+	else
+		answer.timestamp = topic->first_ms + 1000 * request->offset;
+	return answer;
+}
+
+static int
+peek(struct cluster *cluster, const struct peek_request *requests, size_t count,
+    const struct call_limits *limits, peek_fn *answered, void *context,
+    struct err *err)
+{
+	struct fake *fake = fake_of(cluster);
+
+	(void)limits;
+	for (size_t i = 0; i < count; i++) {
+		struct peek_answer answer = peek_at(fake, &requests[i]);
+		enum err_kind failure = ERR_NONE;
+
+		fake->peek_count++;
+		if (fake->on_peek != NULL)
+			failure = fake->on_peek(fake, &answer);
+		if (failure != ERR_NONE)
+			return err_set(err, failure, "no peeking");
+		answered(context, &answer);
+	}
+	return 0;
+}
+
 static int
 describe(struct cluster *cluster, int64_t timeout_ms, struct cluster_view *out,
     struct err *err)
@@ -409,6 +451,7 @@ static const struct cluster_ops fake_ops = {
 	commit,
 	describe_topics,
 	list_offsets,
+	peek,
 	nothing,
 };
 

@@ -43,6 +43,7 @@ struct fake_topic {
 	int32_t count;
 	int64_t start, end; /* of every partition */
 	int32_t epoch;
+	int64_t first_ms; /* of the record at 0; each one a second later */
 };
 
 /* What becomes of a commit. */
@@ -82,11 +83,14 @@ struct fake {
 	/* Called before each fetch of a group's positions: the error of it. */
 	int (*on_fetch)(
 	    struct fake *fake, const struct offsets_request *request);
+	/* Called with the answer to each peek, which it may change; the call
+	 * fails with what it returns, if that is not 0. */
+	enum err_kind (*on_peek)(struct fake *fake, struct peek_answer *answer);
 	void *context;
 
 	size_t commit_count; /* requests */
 	size_t row_count;    /* rows in them */
-	size_t fetch_count, describe_count, refresh_count;
+	size_t fetch_count, describe_count, refresh_count, peek_count;
 	int32_t last_coordinator; /* that a commit was sent to */
 	size_t largest_request;   /* bytes of keys and values */
 };
