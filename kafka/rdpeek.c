@@ -60,10 +60,12 @@ struct place {
 	int64_t expires_ms;
 };
 
-/* A partition that did not answer, or not well: it is not asked again. */
+/* A partition that is not asked again: it did not answer, or not well; or,
+ * from where reading ended on, an open transaction holds it up. */
 struct shut {
 	const struct place *place;
 	int error;
+	int64_t log_end; /* without an error */
 };
 
 struct peeking {
@@ -212,25 +214,54 @@ is_same_partition(const struct place *a, const struct place *b)
 	return a->partition == b->partition && strcmp(a->topic, b->topic) == 0;
 }
 
-/* Why a partition is not asked again; KAFKA_OK: it is. */
-static int
-shut_by(const struct peeking *peeking, const struct place *place)
+static void
+shut(struct peeking *peeking, const struct place *place, int error,
+    int64_t log_end)
 {
-	for (size_t at = 0; at < peeking->shut_count; at++)
-		if (is_same_partition(peeking->shut[at].place, place))
-			return peeking->shut[at].error;
-	return KAFKA_OK;
+	peeking->shut = xgrow(peeking->shut, peeking->shut_count,
+	    &peeking->shut_capacity, sizeof(*peeking->shut));
+	peeking->shut[peeking->shut_count++] = (struct shut){
+		.place = place,
+		.error = error,
+		.log_end = log_end,
+	};
 }
 
 /* librdkafka tells some errors of a partition only once. */
 static void
-shut(struct peeking *peeking, const struct place *place, int error)
+shut_with_error(struct peeking *peeking, const struct place *place, int error)
 {
 	answer_error(peeking, place, error);
-	peeking->shut = xgrow(peeking->shut, peeking->shut_count,
-	    &peeking->shut_capacity, sizeof(*peeking->shut));
-	peeking->shut[peeking->shut_count++] =
-	    (struct shut){ .place = place, .error = error };
+	shut(peeking, place, error, -1);
+}
+
+static const struct shut *
+find_shut(const struct peeking *peeking, const struct place *place)
+{
+	for (size_t at = 0; at < peeking->shut_count; at++)
+		if (is_same_partition(peeking->shut[at].place, place))
+			return &peeking->shut[at];
+	return NULL;
+}
+
+/* Answer what needs no asking.  A negative offset would mean something else
+ * to librdkafka. */
+static bool
+answer_unasked(const struct peeking *peeking, const struct place *place)
+{
+	const struct shut *found = find_shut(peeking, place);
+
+	if (!rdcluster_is_text(place->requests[0]->topic))
+		answer_error(peeking, place, KAFKA_UNSUPPORTED_NAME);
+	else if (place->offset < 0)
+		answer_error(peeking, place, KAFKA_OFFSET_OUT_OF_RANGE);
+	else if (found != NULL && found->error != KAFKA_OK)
+		answer_error(peeking, place, found->error);
+	else if (found != NULL && place->offset >= found->place->reached)
+		answer_end(peeking, place, found->log_end);
+	else
+		return false;
+	return true;
 }
 
 /* Take an assigned place out of the window; it is unassigned with others. */
@@ -281,7 +312,7 @@ take_end(const struct peeking *peeking, struct place *place, int64_t offset)
  * has not answered yet is not asked: the call blocks.
  */
 static enum look
-take_look(const struct peeking *peeking, struct place *place)
+take_look(struct peeking *peeking, struct place *place)
 {
 	const int64_t end = log_end(peeking, place);
 	int64_t low = -1, stable = -1;
@@ -296,6 +327,7 @@ take_look(const struct peeking *peeking, struct place *place)
 	if (stable > place->reached)
 		return LOOK_WAITS;
 	answer_end(peeking, place, end);
+	shut(peeking, place, KAFKA_OK, end);
 	return LOOK_ENDED;
 }
 
@@ -309,7 +341,7 @@ look(struct peeking *peeking)
 		enum look found = LOOK_WAITS;
 
 		if (place->expires_ms <= now) {
-			shut(peeking, place, KAFKA_LOCAL_TIMED_OUT);
+			shut_with_error(peeking, place, KAFKA_LOCAL_TIMED_OUT);
 			found = LOOK_ENDED;
 		} else if (place->look_ms <= now) {
 			found = take_look(peeking, place);
@@ -353,7 +385,7 @@ take(struct peeking *peeking, struct place *place,
 		if (error == KAFKA_OFFSET_OUT_OF_RANGE)
 			answer_error(peeking, place, error);
 		else
-			shut(peeking, place, error);
+			shut_with_error(peeking, place, error);
 		return true;
 	}
 	answer(peeking, place,
@@ -425,19 +457,6 @@ is_assigned(const struct peeking *peeking, const struct place *place)
 	return false;
 }
 
-/* Whether it is to be assigned; one that cannot be asked is answered. */
-static bool
-is_askable(const struct peeking *peeking, const struct place *place)
-{
-	const int error = rdcluster_is_text(place->requests[0]->topic)
-	    ? shut_by(peeking, place)
-	    : KAFKA_UNSUPPORTED_NAME;
-
-	if (error != KAFKA_OK)
-		answer_error(peeking, place, error);
-	return error == KAFKA_OK;
-}
-
 static int
 assign(struct peeking *peeking, struct err *err)
 {
@@ -453,7 +472,7 @@ assign(struct peeking *peeking, struct err *err)
 		if (is_assigned(peeking, place))
 			break;
 		peeking->next++;
-		if (!is_askable(peeking, place))
+		if (answer_unasked(peeking, place))
 			continue;
 		place->look_ms = now + PATIENCE_MS;
 		place->expires_ms = now + peeking->limits->timeout_ms;

@@ -219,6 +219,24 @@ def test_an_open_transaction_holds_up_what_comes_next(
     assert (after["kind"], after["offset"]) == ("record", position)
 
 
+def test_many_places_behind_one_open_transaction(
+        rig: Rig, unique: Unique) -> None:
+    """They are not waited for one by one: there would be no end to it."""
+    topic, stem, driver = unique("tx"), unique("many-"), rig.cluster.driver
+    driver.create_topic(topic, 1)
+    driver.produce(topic, 0, 10)
+    with transaction(rig.cluster, topic, [now_ms()] * 90, unique("id")):
+        driver.seed(100, [(topic, 0)], prefix=stem)
+        told = rig.restore_at_once("--group", f"{stem}*", "--to-current",
+                                   "--timeout", "20s", "--json").jsonl()
+    found = [line for line in told if line["kind"] == "position"]
+    assert len(found) == 100
+    for line in found:
+        offset = line["planned"]["offset"]
+        assert line["proof"]["offset"] == offset
+        assert line["proof"]["kind"] == ("record" if offset < 10 else "held")
+
+
 # What it must not do
 
 def test_it_joins_nothing_and_commits_nothing(rig: Rig, topic: str,
