@@ -14,6 +14,8 @@
 /* Up to so many positions are shown one by one. */
 #define SHOWN_MAX 20
 
+#define REASON_MAX 400
+
 /* What the summary says of each kind, behind a number of positions. */
 static const char *const kind_words[PROOF_KIND_COUNT] = {
 	[PROOF_RECORD] = "at a record",
@@ -34,6 +36,7 @@ static void
 add_next(struct table *table, const struct proof_row *row)
 {
 	char time[TIME_RFC3339_MAX];
+	char reason[REASON_MAX];
 	const char *when =
 	    row->timestamp < 0 ? "no time" : time_format(row->timestamp, time);
 
@@ -54,7 +57,9 @@ add_next(struct table *table, const struct proof_row *row)
 		    row->offset);
 		break;
 	case PROOF_UNPROVED:
-		table_text(table, "not proved: %s", row->reason);
+		table_text(table, "not proved: %s",
+		    utf8_escape_to(
+			bytes_of(row->reason), reason, sizeof(reason)));
 		break;
 	case PROOF_NONE:
 	case PROOF_KIND_COUNT:

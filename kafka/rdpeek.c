@@ -16,6 +16,7 @@
 
 #include "common/env.h"
 #include "common/xalloc.h"
+#include "kafka/rdplaces.h"
 
 /* Partitions assigned at once. */
 #define WINDOW 200
@@ -47,19 +48,6 @@ static const struct rdproperty peek_properties[] = {
 	{ "fetch.error.backoff.ms", "100" },
 };
 
-/* One place in one partition, and all requests for it. */
-struct place {
-	const struct peek_request **requests;
-	size_t count;
-	const char *topic;
-	int32_t partition;
-	int64_t offset;
-	size_t rank;     /* of its offset among those of its partition */
-	int64_t reached; /* how far its log was read without a record */
-	int64_t look_ms; /* when it is asked what keeps it waiting */
-	int64_t expires_ms;
-};
-
 /* A partition that is not asked again: it did not answer, or not well; or,
  * from where reading ended on, an open transaction holds it up. */
 struct shut {
@@ -75,7 +63,7 @@ struct peeking {
 	peek_fn *answered;
 	void *context;
 	struct arena arena;
-	struct place *places; /* by rank, then topic and partition */
+	struct place *places;
 	size_t count;
 	size_t next; /* the first that was not asked yet */
 	struct place *assigned[WINDOW];
@@ -90,86 +78,6 @@ enum look {
 	LOOK_ENDED,
 	LOOK_FAILED,
 };
-
-/* --- what is asked ----------------------------------------------------- */
-
-static int
-compare_partitions(const struct peek_request *a, const struct peek_request *b)
-{
-	const int order = bytes_compare(a->topic, b->topic);
-
-	if (order != 0)
-		return order;
-	return (a->partition > b->partition) - (a->partition < b->partition);
-}
-
-static int
-compare_requests(const void *left, const void *right)
-{
-	const struct peek_request *const *a = left;
-	const struct peek_request *const *b = right;
-	const int order = compare_partitions(*a, *b);
-
-	if (order != 0)
-		return order;
-	return ((*a)->offset > (*b)->offset) - ((*a)->offset < (*b)->offset);
-}
-
-static int
-compare_places(const void *left, const void *right)
-{
-	const struct place *a = left;
-	const struct place *b = right;
-
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
-	return compare_partitions(a->requests[0], b->requests[0]);
-}
-
-/* The first request for its place; they come in order. */
-static void
-add_place(struct peeking *peeking, const struct peek_request **request)
-{
-	const size_t at = peeking->count++;
-	struct place *place = &peeking->places[at];
-
-	place->requests = request;
-	place->count = 1;
-	place->topic = arena_bytes(&peeking->arena, (*request)->topic).data;
-	place->partition = (*request)->partition;
-	place->offset = (*request)->offset;
-	place->reached = (*request)->offset;
-	if (at > 0 &&
-	    compare_partitions(peeking->places[at - 1].requests[0], *request) ==
-		0)
-		place->rank = peeking->places[at - 1].rank + 1;
-}
-
-/* From requests to places, each once. */
-static void
-gather(
-    struct peeking *peeking, const struct peek_request *requests, size_t count)
-{
-	const struct peek_request **sorted =
-	    arena_alloc(&peeking->arena, count, sizeof(*sorted));
-
-	for (size_t at = 0; at < count; at++)
-		sorted[at] = &requests[at];
-	if (count > 1)
-		qsort(sorted, count, sizeof(*sorted), compare_requests);
-	peeking->places =
-	    arena_alloc(&peeking->arena, count, sizeof(*peeking->places));
-	for (size_t at = 0; at < count; at++) {
-		if (at > 0 &&
-		    compare_requests(&sorted[at - 1], &sorted[at]) == 0)
-			peeking->places[peeking->count - 1].count++;
-		else
-			add_place(peeking, &sorted[at]);
-	}
-	if (peeking->count > 1)
-		qsort(peeking->places, peeking->count, sizeof(*peeking->places),
-		    compare_places);
-}
 
 /* --- answers ----------------------------------------------------------- */
 
@@ -558,7 +466,8 @@ rdpeek_records(struct cluster *base, const struct peek_request *requests,
 		&peeking.handle, err) != 0)
 		return -1;
 	peeking.leaving = rd_kafka_topic_partition_list_new(WINDOW);
-	gather(&peeking, requests, count);
+	peeking.places =
+	    rdplaces_gather(&peeking.arena, requests, count, &peeking.count);
 	result = loop(&peeking, err);
 	rd_kafka_topic_partition_list_destroy(peeking.leaving);
 	rdcluster_handle_close(&peeking.handle);

@@ -6,7 +6,9 @@ The judges are Java consumers and kafka-python's.
 
 from __future__ import annotations
 
+import signal
 import time
+from calendar import timegm
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +43,6 @@ def prove(rig: Rig, group: str, topic: str, *words: str,
 def milliseconds(text: str) -> int:
     whole, fraction = text.rstrip("Z").split(".")
     parsed = time.strptime(whole + " UTC", "%Y-%m-%dT%H:%M:%S %Z")
-    from calendar import timegm
     return timegm(parsed) * 1000 + int(fraction)
 
 
@@ -295,6 +296,28 @@ def test_many_places_in_one_partition(rig: Rig, topic: str,
     for line in found:
         assert line["proof"]["kind"] == "record"
         assert line["proof"]["offset"] == line["planned"]["offset"]
+
+
+def test_ctrl_c_ends_only_the_proof(rig: Rig, unique: Unique) -> None:
+    """A thousand places in one partition, one after the other: it has only
+    begun when the result is there."""
+    topic, stem, driver = unique("t"), unique("many-"), rig.cluster.driver
+    driver.create_topic(topic, 1)
+    driver.produce(topic, 0, 1000)
+    driver.seed(1000, [(topic, 0)], prefix=stem)
+    process = rig.tidemark.start(
+        "restore", "-b", rig.cluster.bootstrap, "--group", f"{stem}*",
+        "--to-current", "--summary", "--execute", "--settle", "0s")
+    told = b""
+    while b"1000 positions done, read back as planned" not in told:
+        line = process.stdout.readline()
+        assert line, told
+        told += line
+    process.send_signal(signal.SIGINT)
+    rest, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err.decode()
+    assert b"not proved: interrupted" in rest
+    assert b" at a record, " in rest and b" not proved\n" in rest
 
 
 def test_without_read_on_the_topic_it_is_not_proved(
