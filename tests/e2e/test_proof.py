@@ -317,7 +317,7 @@ def test_ctrl_c_ends_only_the_proof(rig: Rig, unique: Unique) -> None:
     rest, err = process.communicate(timeout=30)
     assert process.returncode == 0, err.decode()
     assert b"not proved: interrupted" in rest
-    assert b" at a record, " in rest and b" not proved\n" in rest
+    assert rest.endswith(b" not proved\n")
 
 
 def test_without_read_on_the_topic_it_is_not_proved(
