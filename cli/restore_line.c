@@ -63,9 +63,7 @@ is_repeated(const struct options *options, const struct option *option,
 	if (option->commands == CMD_ALL)
 		return option->id == OPT_CONFIG;
 	return (option->commands & commands) == commands &&
-	    option->id != OPT_GROUP && option->id != OPT_EXCLUDE_GROUP &&
-	    option->id != OPT_EXECUTE && option->id != OPT_DRY_RUN &&
-	    option->id != OPT_RECORD;
+	    option->id != OPT_GROUP && option->id != OPT_EXCLUDE_GROUP;
 }
 
 static void
@@ -98,13 +96,21 @@ add_option(
 	}
 }
 
+static void
+add_options(const struct options *options, unsigned int commands, size_t end,
+    struct buf *out)
+{
+	for (size_t id = 0; id < end; id++)
+		if (is_repeated(options, &option_table[id], commands))
+			add_option(options, &option_table[id], out);
+}
+
+/* The table begins with them. */
 void
 restore_line_options(
     const struct options *options, unsigned int commands, struct buf *out)
 {
-	for (size_t id = 0; id < OPTION_ID_COUNT; id++)
-		if (is_repeated(options, &option_table[id], commands))
-			add_option(options, &option_table[id], out);
+	add_options(options, commands, OPT_S3_STALL, out);
 }
 
 void
@@ -112,7 +118,7 @@ restore_line_begin(
     const struct options *options, const char *at, struct buf *out)
 {
 	buf_add_text(out, "tidemark restore");
-	restore_line_options(options, CMD_DIFF | CMD_RESTORE, out);
+	add_options(options, CMD_DIFF | CMD_RESTORE, OPTION_ID_COUNT, out);
 	buf_add_text(out, " --at ");
 	shellword_add(out, bytes_of(at));
 }

@@ -20,8 +20,8 @@ struct options;
 void restore_line_begin(
     const struct options *options, const char *at, struct buf *out);
 
-/* What was given of the options that all these commands (bits) take, each with
- * a space before it: the brokers, the repository and how to reach them. */
+/* Brokers, repository and how to reach them, as far as all these commands
+ * (bits) take it, each with a space before it. */
 void restore_line_options(
     const struct options *options, unsigned int commands, struct buf *out);
 

@@ -265,10 +265,10 @@ def test_no_proof(rig: Rig, topic: str, unique: Unique) -> None:
         0: None, 1: None}
     told = rig.restore_at_once("--group", group, "--topic", topic,
                                "--to-offset", "30", "--no-proof")
-    assert "2 positions done" in told.out and "proof" not in told.out
+    assert "2 positions done" in told.out and "seek proof" not in told.out
     told = rig.restore("--group", group, "--topic", topic, "--to-offset",
                        "30", "--dry-run")
-    assert "proof" not in told.out
+    assert "seek proof" not in told.out
 
 
 def test_a_thousand_and_no_more(rig: Rig, topic: str,
@@ -306,8 +306,8 @@ def test_ctrl_c_ends_only_the_proof(rig: Rig, unique: Unique) -> None:
     driver.produce(topic, 0, 1000)
     driver.seed(1000, [(topic, 0)], prefix=stem)
     process = rig.tidemark.start(
-        "restore", "-b", rig.cluster.bootstrap, "--group", f"{stem}*",
-        "--to-current", "--summary", "--execute", "--settle", "0s")
+        "restore", "-b", rig.cluster.bootstrap, "-r", rig.repo, "--group",
+        f"{stem}*", "--to-current", "--summary", "--execute", "--settle", "0s")
     told = b""
     while b"1000 positions done, read back as planned" not in told:
         line = process.stdout.readline()
@@ -336,7 +336,8 @@ def test_without_read_on_the_topic_it_is_not_proved(
     words = ["restore", *(word for name, value in
                           cluster.rdkafka("sasl_plain", "alice").items()
                           for word in ("-X", f"{name}={value}")),
-             "--group", "g", "--to-current", "--execute", "--timeout", "20s"]
+             "--group", "g", "--to-current", "--execute", "--timeout", "20s",
+             "-r", repo]
     lines = tidemark(*words, "--json").jsonl()
     told = {line["topic"]: line["proof"] for line in lines
             if line["kind"] == "position"}
@@ -399,7 +400,7 @@ def test_log_time_of_the_future_expects_nothing_of_what_comes(
                  "--topic", f"{topic}:0", "--to-datetime", "now+1h", "-o",
                  plan)
     driver.produce(topic, 0, 1)
-    lines = rig.tidemark("apply", plan, "-b", rig.cluster.bootstrap,
+    lines = rig.tidemark("apply", plan, "-b", rig.cluster.bootstrap, "-r", rig.repo,
                          "--settle", "0s", "--json").jsonl()
     told = proofs(lines)[0]
     assert (told["kind"], told["offset"]) == ("record", 100)
