@@ -5,16 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/xalloc.h"
 #include "kafka/cluster.h"
 #include "restore/brackets.h"
 #include "restore/direct.h"
 #include "restore/members.h"
 #include "restore/nameset.h"
+#include "restore/places.h"
 #include "restore/policy.h"
 #include "restore/rules.h"
 #include "restore/target.h"
-#include "restore/topicspec.h"
 #include "snapshot/selector.h"
 
 /* What a plan is made of. */
@@ -27,56 +26,6 @@ struct building {
 
 /* --- which rows a group has -------------------------------------------- */
 
-struct place {
-	struct bytes topic;
-	int32_t partition;
-};
-
-struct places {
-	struct place *list;
-	size_t count, capacity;
-};
-
-static void
-add_place(struct places *places, struct bytes topic, int32_t partition)
-{
-	places->list = xgrow(places->list, places->count, &places->capacity,
-	    sizeof(*places->list));
-	places->list[places->count].topic = topic;
-	places->list[places->count].partition = partition;
-	places->count++;
-}
-
-static int
-compare_places(const void *left, const void *right)
-{
-	const struct place *a = left, *b = right;
-	const int order = bytes_compare(a->topic, b->topic);
-
-	if (order != 0)
-		return order;
-	return (a->partition > b->partition) - (a->partition < b->partition);
-}
-
-/* Sort, and drop doubles and partitions that were not asked for. */
-static void
-settle_places(const struct building *building, struct places *places)
-{
-	size_t kept = 0;
-
-	if (places->count > 0)
-		qsort(places->list, places->count, sizeof(*places->list),
-		    compare_places);
-	for (size_t i = 0; i < places->count; i++)
-		if ((kept == 0 ||
-			compare_places(
-			    &places->list[kept - 1], &places->list[i]) != 0) &&
-		    topicspecs_take(building->options->topics,
-			places->list[i].topic, places->list[i].partition))
-			places->list[kept++] = places->list[i];
-	places->count = kept;
-}
-
 /* All partitions of a topic in which the group had a position: those that
  * came later are a gap, the others stay none and are listed. */
 static void
@@ -85,7 +34,7 @@ add_partitions(struct places *places, const struct target_topic *topic)
 	if (topic == NULL)
 		return;
 	for (size_t i = 0; i < topic->count; i++)
-		add_place(places, topic->name, topic->partitions[i].partition);
+		places_add(places, topic->name, topic->partitions[i].partition);
 }
 
 /* Every position that was captured, or is there now, and the rest of the
@@ -99,7 +48,7 @@ find_places(const struct building *building, const struct bracket_group *group,
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct bracket *row = &group->rows[i];
 
-		add_place(places, row->topic, row->partition);
+		places_add(places, row->topic, row->partition);
 		if (i == 0 ||
 		    !bytes_equal(group->rows[i - 1].topic, row->topic))
 			add_partitions(places,
@@ -108,9 +57,9 @@ find_places(const struct building *building, const struct bracket_group *group,
 	for (size_t i = 0; i < now->position_count; i++)
 		if (selector_takes_topic(
 			brackets->selector, now->positions[i].topic))
-			add_place(places, now->positions[i].topic,
+			places_add(places, now->positions[i].topic,
 			    now->positions[i].partition);
-	settle_places(building, places);
+	places_settle(places, building->options->topics);
 }
 
 static const struct bracket *
@@ -122,7 +71,7 @@ find_bracket(const struct bracket_group *group, const struct place *place)
 		const size_t middle = low + (high - low) / 2;
 		const struct bracket *row = &group->rows[middle];
 		const struct place there = { row->topic, row->partition };
-		const int order = compare_places(&there, place);
+		const int order = places_compare(&there, place);
 
 		if (order == 0)
 			return row;
@@ -421,18 +370,18 @@ find_direct_places(const struct building *building, const struct direct *direct,
 		    target_find_topic(building->target, place->topic);
 
 		if (place->partition >= 0)
-			add_place(places, place->topic, place->partition);
+			places_add(places, place->topic, place->partition);
 		else if (topic != NULL && topic->count > 0)
 			add_partitions(places, topic);
 		else
-			add_place(places, place->topic, 0);
+			places_add(places, place->topic, 0);
 	}
 	for (size_t i = 0; i < now->position_count; i++)
 		if (selector_takes_topic(
 			direct->selector, now->positions[i].topic))
-			add_place(places, now->positions[i].topic,
+			places_add(places, now->positions[i].topic,
 			    now->positions[i].partition);
-	settle_places(building, places);
+	places_settle(places, building->options->topics);
 }
 
 static void
@@ -447,7 +396,7 @@ build_direct_rows(struct building *building, const struct direct *direct,
 
 	if (direct->strategy == STRATEGY_FILE)
 		for (size_t i = 0; i < count; i++)
-			add_place(&places, rows[i].topic, rows[i].partition);
+			places_add(&places, rows[i].topic, rows[i].partition);
 	else
 		find_direct_places(building, direct, now, &places);
 	make_rows(building, &places, out);
@@ -502,74 +451,4 @@ plan_topics(const struct brackets *brackets, size_t *count)
 	nameset_settle(&topics);
 	*count = topics.count;
 	return topics.names;
-}
-
-/* --- what it comes to -------------------------------------------------- */
-
-/* A group that is refused takes its rows with it. */
-static enum plan_action
-row_action(const struct plan_group *group, const struct plan_row *row)
-{
-	if (group->refused == RULE_NONE ||
-	    (row->action != PLAN_COMMIT && row->action != PLAN_SAME))
-		return row->action;
-	return group->refused == RULE_SHARE_SKIPPED ? PLAN_SKIP : PLAN_REFUSE;
-}
-
-void
-plan_count_group(const struct plan_group *group, struct plan_totals *out)
-{
-	out->groups++;
-	out->rows += group->row_count;
-	if (group->refused == RULE_SHARE_SKIPPED)
-		out->skipped_groups++;
-	else if (group->refused != RULE_NONE)
-		out->refused_groups++;
-	for (size_t i = 0; i < group->row_count; i++) {
-		const struct plan_row *row = &group->rows[i];
-		const enum plan_action action = row_action(group, row);
-
-		out->moved_back += row->moved_back;
-		out->commits += action == PLAN_COMMIT;
-		out->same += action == PLAN_SAME;
-		out->left += action == PLAN_LEAVE;
-		out->skipped += action == PLAN_SKIP;
-		out->refused += action == PLAN_REFUSE;
-		if (action == PLAN_COMMIT) {
-			out->reread += row->reread;
-			out->skip += row->skip;
-		}
-	}
-}
-
-void
-plan_count(const struct plan *plan, struct plan_totals *out)
-{
-	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < plan->group_count; i++)
-		plan_count_group(&plan->groups[i], out);
-}
-
-int
-plan_exit_status(const struct plan *plan)
-{
-	struct plan_totals totals;
-
-	plan_count(plan, &totals);
-	if (totals.refused_groups > 0 || totals.refused > 0)
-		return 4;
-	return totals.skipped > 0 || totals.skipped_groups > 0 ||
-		plan->names_open
-	    ? 3
-	    : 0;
-}
-
-bool
-plan_group_has_work(const struct plan_group *group)
-{
-	for (size_t i = 0; i < group->row_count; i++)
-		if (group->rows[i].action == PLAN_COMMIT ||
-		    group->rows[i].action == PLAN_SAME)
-			return true;
-	return false;
 }
