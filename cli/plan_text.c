@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/plan_notes.h"
 #include "cli/table.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
@@ -283,6 +284,7 @@ plan_text_print(const struct plan *plan, bool summary, struct output *out)
 	free(ranked);
 	output_text(out, "\n");
 	print_notes(plan, out);
+	plan_notes_kinds(plan, out);
 	output_text(out,
 	    "%zu group%s, %zu position%s: %zu to write, %zu as they are, %zu "
 	    "left, %zu skipped, %zu refused\n",

@@ -172,6 +172,8 @@ judge_group(struct building *building, const struct bracket_group *from,
 	    from == NULL ? NULL : brackets_newest(from);
 
 	out->text = "";
+	out->kind = kind_of(out);
+	out->hint = kind_hint(out->kind);
 	if (from != NULL && newest == NULL &&
 	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
 		refuse_group(out, RULE_NOT_CAPTURED,

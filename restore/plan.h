@@ -20,6 +20,7 @@
 #include "common/encoding.h"
 #include "common/env.h"
 #include "formats/model.h"
+#include "restore/kind.h"
 
 struct brackets;
 struct direct;
@@ -139,7 +140,9 @@ struct plan_group {
 	/* What forbids the group as a whole, as of now: members are looked at
 	 * again by apply, which may wait for them. */
 	enum plan_rule refused;
-	const char *text; /* "" */
+	const char *text;     /* "" */
+	enum group_kind kind; /* what reads through it: kind.h */
+	const char *hint;     /* what to know about that; "" */
 	struct plan_row *rows;
 	size_t row_count;
 };

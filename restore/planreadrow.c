@@ -191,13 +191,31 @@ read_members(json_t *object, struct arena *arena, struct plan_group *group,
 	return 0;
 }
 
+/* A plan from before there were kinds has none. */
+static int
+read_kind(json_t *object, struct arena *arena, struct plan_group *group,
+    struct err *err)
+{
+	const json_t *kind = json_object_get(object, "kind");
+
+	group->hint = "";
+	if (kind == NULL)
+		return 0;
+	if (!json_is_string(kind) ||
+	    !kind_parse(bytes_of(json_string_value(kind)), &group->kind))
+		return fields_wrong("kind", err);
+	if (fields_text(object, "hint", arena, &group->hint, err) != 0)
+		return -1;
+	return planread_plain("hint", group->hint, err);
+}
+
 int
 planread_group(json_t *object, struct arena *arena, struct plan_group *group,
     size_t *rows, struct err *err)
 {
 	static const char *const keys[] = { "group", "exists", "watch", "type",
 		"state", "protocol_type", "member_count", "members", "refused",
-		"text", "rows", NULL };
+		"text", "kind", "hint", "rows", NULL };
 	const char *type;
 	int64_t count;
 
@@ -212,6 +230,7 @@ planread_group(json_t *object, struct arena *arena, struct plan_group *group,
 	    read_members(object, arena, group, err) != 0 ||
 	    need_rule(object, "refused", &group->refused, err) != 0 ||
 	    fields_text(object, "text", arena, &group->text, err) != 0 ||
+	    read_kind(object, arena, group, err) != 0 ||
 	    fields_i64(object, "rows", 0, &count, err) != 0)
 		return -1;
 	if (planread_plain("text", group->text, err) != 0)

@@ -101,6 +101,8 @@ add_group(struct buf *out, const struct plan_group *group)
 	add_members(out, group);
 	add_text(out, "refused", plan_rule_text(group->refused));
 	add_text(out, "text", group->text);
+	add_text(out, "kind", kind_text(group->kind));
+	add_text(out, "hint", group->hint);
 	add_number(out, "rows", (int64_t)group->row_count);
 	buf_add_text(out, "}\n");
 }

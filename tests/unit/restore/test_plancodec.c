@@ -52,6 +52,8 @@ make(struct sample_plan *sample)
 		.member_count = 7,
 		.refused = RULE_MEMBERS,
 		.text = "7 members",
+		.kind = KIND_STREAMS,
+		.hint = "state is not rewound",
 		.rows = sample->rows,
 		.row_count = 2 };
 	row[0] = (struct plan_row){ .topic = bytes_of("t\n\"x"),
@@ -147,9 +149,42 @@ names_and_metadata_of_any_bytes_survive(void **state)
 	assert_int_equal(row->low.time_ms, -5);
 	assert_false(plan.has_at);
 	assert_int_equal(plan.groups[0].member_count, 7);
+	assert_int_equal(plan.groups[0].kind, KIND_STREAMS);
+	assert_string_equal(plan.groups[0].hint, sample.group.hint);
 	plan_release(&plan);
 	buf_release(&text);
 	buf_release(&again);
+}
+
+static void
+plan_of_before_kinds_were_told_is_read(void **state)
+{
+	struct sample_plan sample;
+	struct buf text = { 0 };
+	struct plan plan;
+	struct err err = { 0 };
+
+	(void)state;
+	make(&sample);
+	plancodec_encode(&sample.plan, &text);
+	reseal(&text, ",\"kind\":\"streams\",\"hint\":\"state is not rewound\"",
+	    "");
+	if (plancodec_decode(buf_bytes(&text), &plan, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(plan.groups[0].kind, KIND_PLAIN);
+	assert_string_equal(plan.groups[0].hint, "");
+	plan_release(&plan);
+	buf_release(&text);
+}
+
+static void
+unknown_kind_is_refused(void **state)
+{
+	(void)state;
+	expect_refused("\"kind\":\"streams\"", "\"kind\":\"rivers\"",
+	    ERR_CORRUPT, "\"kind\"");
+	expect_refused(
+	    "state is not", "state \\u001b[31m", ERR_CORRUPT, "\"hint\"");
 }
 
 static void
@@ -238,6 +273,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_metadata_of_any_bytes_survive),
+		cmocka_unit_test(plan_of_before_kinds_were_told_is_read),
+		cmocka_unit_test(unknown_kind_is_refused),
 		cmocka_unit_test(
 		    key_that_this_version_does_not_know_is_refused),
 		cmocka_unit_test(newer_version_is_told_apart_from_damage),
