@@ -20,6 +20,7 @@
 #include "restore/lookups.h"
 #include "restore/plancodec.h"
 #include "restore/resolve.h"
+#include "restore/retention.h"
 #include "restore/standing.h"
 #include "restore/target.h"
 #include "snapshot/selector.h"
@@ -204,6 +205,7 @@ build_once(struct plan_make *make, const struct source *source,
 		.policy = &make->choice.policy,
 		.lookups = lookups,
 		.topics = &make->choice.topics,
+		.retention = make->retention,
 	};
 
 	plan_release(&make->plan);
@@ -226,6 +228,7 @@ build(struct plan_make *make, const struct source *source,
 
 	if (wait_for_members(
 		make, request->groups, request->group_count, err) != 0 ||
+	    retention_read(&make->reach, &make->retention, err) != 0 ||
 	    target_read(&make->reach, request, &target, err) != 0)
 		goto out;
 	build_once(make, source, &target, &lookups);

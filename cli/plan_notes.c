@@ -2,6 +2,7 @@
 
 #include "cli/output.h"
 #include "common/utf8.h"
+#include "restore/apply.h"
 #include "restore/plan.h"
 
 /* Groups that a note names; of the others it tells the number. */
@@ -55,5 +56,66 @@ plan_notes_kinds(const struct plan *plan, struct output *out)
 			add_name(&names, group->name);
 		}
 		print_note(&names, hint, out);
+	}
+}
+
+bool
+plan_notes_has_end(const struct plan *plan, const struct plan_group *group,
+    const struct apply_group *ended)
+{
+	return plan->retention.ms > 0 && group->expiry != EXPIRY_UNTOLD &&
+	    ended->written_ms > 0;
+}
+
+static bool
+is_to_be_written(const struct plan *plan, const struct plan_group *group)
+{
+	struct plan_totals totals = { 0 };
+
+	plan_count_group(group, &totals);
+	return plan->retention.ms > 0 && totals.commits > 0;
+}
+
+/* The groups whose time is counted so; *written_ms: the first was written. */
+static struct names
+gather(const struct plan *plan, const struct apply_result *result,
+    enum expiry_clock clock, int64_t *written_ms)
+{
+	struct names names = { 0 };
+
+	*written_ms = INT64_MAX;
+	for (size_t at = 0; at < plan->group_count; at++) {
+		const struct plan_group *group = &plan->groups[at];
+		const struct apply_group *ended =
+		    result == NULL ? NULL : &result->groups[at];
+
+		if (group->expiry != clock ||
+		    !(ended == NULL ? is_to_be_written(plan, group)
+				    : plan_notes_has_end(plan, group, ended)))
+			continue;
+		if (ended != NULL && ended->written_ms < *written_ms)
+			*written_ms = ended->written_ms;
+		add_name(&names, group->name);
+	}
+	return names;
+}
+
+void
+plan_notes_expiry(const struct plan *plan, const struct apply_result *result,
+    struct output *out)
+{
+	for (int at = EXPIRY_UNTOLD + 1; at < EXPIRY_COUNT; at++) {
+		const enum expiry_clock clock = (enum expiry_clock)at;
+		int64_t written_ms;
+		struct names names = gather(plan, result, clock, &written_ms);
+		struct buf text = { 0 };
+
+		if (result == NULL)
+			expiry_add_planned(&text, clock, &plan->retention);
+		else if (names.count > 0)
+			expiry_add_written(
+			    &text, clock, &plan->retention, written_ms);
+		print_note(&names, buf_text(&text), out);
+		buf_release(&text);
 	}
 }

@@ -354,6 +354,7 @@ static const struct cluster_ops rdcluster_ops = {
 	.commit = rdcommit_commit,
 	.describe_topics = rdtopics_describe,
 	.list_offsets = rdlog_list,
+	.broker_config = rdconfig_read,
 	.free = rdcluster_free,
 };
 

@@ -50,6 +50,7 @@ struct run {
 	struct apply_result *result;
 	struct work *works;
 	size_t count;
+	int64_t writing_ms; /* when it began */
 };
 
 static enum apply_outcome
@@ -328,6 +329,7 @@ take_states(struct run *run, struct work *work)
 		switch (job->states[i]) {
 		case COMMIT_TAKEN:
 			row->outcome = APPLY_UNREAD;
+			work->result->written_ms = run->writing_ms;
 			break;
 		case COMMIT_FAILED:
 			row->outcome = APPLY_FAILED;
@@ -367,6 +369,7 @@ write_all(struct run *run)
 		make_job(run, &run->works[i]);
 		jobs[i] = run->works[i].job;
 	}
+	run->writing_ms = env_now_ms(run->reach->env);
 	if (commits_run(run->reach, jobs, run->count, &trouble) != 0)
 		note_trouble(run, &trouble);
 	for (size_t i = 0; i < run->count; i++) {
@@ -436,7 +439,7 @@ apply_run(const struct reach *reach, const struct plan *plan,
     const struct apply_options *options, struct apply_result *out,
     struct err *err)
 {
-	struct run run = { reach, plan, options, out, NULL, 0 };
+	struct run run = { reach, plan, options, out, NULL, 0, 0 };
 	int prepared = 0;
 
 	memset(out, 0, sizeof(*out));

@@ -174,6 +174,7 @@ judge_group(struct building *building, const struct bracket_group *from,
 	out->text = "";
 	out->kind = kind_of(out);
 	out->hint = kind_hint(out->kind);
+	out->expiry = expiry_clock_of(out);
 	if (from != NULL && newest == NULL &&
 	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
 		refuse_group(out, RULE_NOT_CAPTURED,
@@ -303,6 +304,7 @@ begin_plan(struct building *building, size_t group_count)
 	    plan->writer, sizeof(plan->writer), "%s", options->writer);
 	plan->skip_share_groups =
 	    options->policy->on[GAP_SHARE_GROUP] == CHOICE_SKIP;
+	plan->retention = options->retention;
 	plan->groups =
 	    arena_alloc(&plan->arena, group_count, sizeof(*plan->groups));
 	plan->group_count = group_count;

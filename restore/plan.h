@@ -20,6 +20,7 @@
 #include "common/encoding.h"
 #include "common/env.h"
 #include "formats/model.h"
+#include "restore/expiry.h"
 #include "restore/kind.h"
 
 struct brackets;
@@ -143,6 +144,7 @@ struct plan_group {
 	const char *text;     /* "" */
 	enum group_kind kind; /* what reads through it: kind.h */
 	const char *hint;     /* what to know about that; "" */
+	enum expiry_clock expiry;
 	struct plan_row *rows;
 	size_t row_count;
 };
@@ -168,6 +170,7 @@ struct plan {
 	/* Share groups are passed over, not refused: only the commit shows that
 	 * a group is one where the listing hides it. */
 	bool skip_share_groups;
+	struct retention retention; /* of positions on the cluster */
 	struct plan_group *groups;
 	size_t group_count;
 };
@@ -182,6 +185,7 @@ struct plan_options {
 	 * being: read it, then build again. */
 	struct lookups *lookups;
 	const struct topicspecs *topics; /* partitions asked for */
+	struct retention retention;
 };
 
 /* Build from what captures say.  Takes copies. */

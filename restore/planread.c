@@ -112,12 +112,23 @@ read_groups(struct reader *reader, struct plan_group **groups, struct err *err)
 	}
 }
 
+/* A plan from before it was asked for has none. */
+static int
+read_retention(const json_t *object, struct retention *out, struct err *err)
+{
+	if (json_object_get(object, "retention_ms") == NULL)
+		return 0;
+	if (fields_i64(object, "retention_ms", 0, &out->ms, err) != 0)
+		return -1;
+	return fields_bool(object, "retention_known", &out->known, err);
+}
+
 static int
 read_header(struct reader *reader, struct err *err)
 {
 	static const char *const keys[] = { "plan", "id", "created", "cluster",
 		"question", "at", "snapshot", "policy", "writer", "names_open",
-		"skip_share_groups", NULL };
+		"skip_share_groups", "retention_ms", "retention_known", NULL };
 	struct plan *plan = reader->plan;
 	struct arena *arena = &plan->arena;
 	json_t *object;
@@ -165,6 +176,7 @@ read_header(struct reader *reader, struct err *err)
 	    (json_object_get(object, "skip_share_groups") != NULL &&
 		fields_bool(object, "skip_share_groups",
 		    &plan->skip_share_groups, err) != 0) ||
+	    read_retention(object, &plan->retention, err) != 0 ||
 	    planread_plain("id", plan->id, err) != 0 ||
 	    planread_plain("cluster", plan->cluster_id, err) != 0)
 		goto out;

@@ -209,13 +209,26 @@ read_kind(json_t *object, struct arena *arena, struct plan_group *group,
 	return planread_plain("hint", group->hint, err);
 }
 
+static int
+read_expiry(const json_t *object, struct plan_group *group, struct err *err)
+{
+	const json_t *clock = json_object_get(object, "expiry");
+
+	if (clock == NULL)
+		return 0;
+	if (!json_is_string(clock) ||
+	    !expiry_parse(bytes_of(json_string_value(clock)), &group->expiry))
+		return fields_wrong("expiry", err);
+	return 0;
+}
+
 int
 planread_group(json_t *object, struct arena *arena, struct plan_group *group,
     size_t *rows, struct err *err)
 {
 	static const char *const keys[] = { "group", "exists", "watch", "type",
 		"state", "protocol_type", "member_count", "members", "refused",
-		"text", "kind", "hint", "rows", NULL };
+		"text", "kind", "hint", "expiry", "rows", NULL };
 	const char *type;
 	int64_t count;
 
@@ -231,6 +244,7 @@ planread_group(json_t *object, struct arena *arena, struct plan_group *group,
 	    need_rule(object, "refused", &group->refused, err) != 0 ||
 	    fields_text(object, "text", arena, &group->text, err) != 0 ||
 	    read_kind(object, arena, group, err) != 0 ||
+	    read_expiry(object, group, err) != 0 ||
 	    fields_i64(object, "rows", 0, &count, err) != 0)
 		return -1;
 	if (planread_plain("text", group->text, err) != 0)

@@ -69,6 +69,8 @@ add_header(struct buf *out, const struct plan *plan)
 	add_text(out, "writer", plan->writer);
 	add_bool(out, "names_open", plan->names_open);
 	add_bool(out, "skip_share_groups", plan->skip_share_groups);
+	add_number(out, "retention_ms", plan->retention.ms);
+	add_bool(out, "retention_known", plan->retention.known);
 	buf_add_text(out, "}\n");
 }
 
@@ -103,6 +105,7 @@ add_group(struct buf *out, const struct plan_group *group)
 	add_text(out, "text", group->text);
 	add_text(out, "kind", kind_text(group->kind));
 	add_text(out, "hint", group->hint);
+	add_text(out, "expiry", expiry_text(group->expiry));
 	add_number(out, "rows", (int64_t)group->row_count);
 	buf_add_text(out, "}\n");
 }
