@@ -19,6 +19,7 @@
 #include "restore/direct.h"
 #include "restore/lookups.h"
 #include "restore/plancodec.h"
+#include "restore/remap.h"
 #include "restore/resolve.h"
 #include "restore/retention.h"
 #include "restore/standing.h"
@@ -284,7 +285,8 @@ make_committed(struct plan_make *make, struct err *err)
 		err_hint(err,
 		    "tidemark show SNAPSHOT lists the groups that "
 		    "a snapshot holds");
-	} else {
+	} else if (!remap_is_wanted(&make->choice.mapping) ||
+	    remap_brackets(&make->choice.mapping, &brackets, err) == 0) {
 		result = build_committed(make, &brackets, err);
 	}
 	brackets_release(&brackets);

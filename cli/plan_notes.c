@@ -40,6 +40,41 @@ print_note(struct names *names, const char *text, struct output *out)
 	buf_release(&names->text);
 }
 
+static bool
+has_copy(const struct plan *plan)
+{
+	for (size_t at = 0; at < plan->group_count; at++)
+		for (size_t row = 0; row < plan->groups[at].row_count; row++)
+			if (plan->groups[at].rows[row].renamed)
+				return true;
+	return false;
+}
+
+void
+plan_notes_renames(const struct plan *plan, struct output *out)
+{
+	for (size_t at = 0; at < plan->group_count; at++) {
+		const struct plan_group *group = &plan->groups[at];
+		struct names to = { 0 }, from = { 0 };
+		struct buf line = { 0 };
+
+		if (!group->renamed)
+			continue;
+		add_name(&to, group->name);
+		add_name(&from, group->from);
+		buf_add_format(&line, "gets the positions of group %s",
+		    buf_text(&from.text));
+		print_note(&to, buf_text(&line), out);
+		buf_release(&from.text);
+		buf_release(&line);
+	}
+	if (has_copy(plan))
+		output_text(out,
+		    "\"another topic\": the number is right only if that is a "
+		    "copy, byte by byte, of the topic that was read; no more "
+		    "than the log range is compared\n");
+}
+
 void
 plan_notes_kinds(const struct plan *plan, struct output *out)
 {

@@ -12,6 +12,9 @@ struct output;
 struct plan;
 struct plan_group;
 
+/* Whose positions groups and topics get that are not their own. */
+void plan_notes_renames(const struct plan *plan, struct output *out);
+
 /* What to know about kinds of groups: a line for each kind. */
 void plan_notes_kinds(const struct plan *plan, struct output *out);
 

@@ -75,8 +75,9 @@ add_row(struct table *table, const struct plan_group *group,
 	table_text(table, "%s", change_text(row, number));
 	table_text(table, "%s", plan_action_text(row->action));
 	add_bracket(table, row);
-	table_text(table, "%s%s%s%s", plan_rule_text(row->rule),
+	table_text(table, "%s%s%s%s%s", plan_rule_text(row->rule),
 	    row->moved_back ? ", estimate: moved back" : "",
+	    row->renamed ? ", estimate: another topic" : "",
 	    row->text[0] != '\0' ? ": " : "", row->text);
 }
 
@@ -284,6 +285,7 @@ plan_text_print(const struct plan *plan, bool summary, struct output *out)
 	free(ranked);
 	output_text(out, "\n");
 	print_notes(plan, out);
+	plan_notes_renames(plan, out);
 	plan_notes_kinds(plan, out);
 	plan_notes_expiry(plan, NULL, out);
 	output_text(out,

@@ -6,13 +6,13 @@
 #include "restore/topicspec.h"
 
 void
-places_add(struct places *places, struct bytes topic, int32_t partition)
+places_add(struct places *places, struct bytes topic, int32_t partition,
+    struct bytes from)
 {
 	places->list = xgrow(places->list, places->count, &places->capacity,
 	    sizeof(*places->list));
-	places->list[places->count].topic = topic;
-	places->list[places->count].partition = partition;
-	places->count++;
+	places->list[places->count++] =
+	    (struct place){ topic, partition, from };
 }
 
 int
@@ -39,7 +39,7 @@ places_settle(struct places *places, const struct topicspecs *asked)
 
 		if ((kept == 0 ||
 			places_compare(&places->list[kept - 1], place) != 0) &&
-		    topicspecs_take(asked, place->topic, place->partition))
+		    topicspecs_take(asked, place->from, place->partition))
 			places->list[kept++] = *place;
 	}
 	places->count = kept;

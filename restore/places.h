@@ -15,6 +15,7 @@ struct topicspecs;
 struct place {
 	struct bytes topic;
 	int32_t partition;
+	struct bytes from; /* its name where the position comes from */
 };
 
 /* All zeroes is an empty one.  The bytes are borrowed; free(list). */
@@ -23,7 +24,9 @@ struct places {
 	size_t count, capacity;
 };
 
-void places_add(struct places *places, struct bytes topic, int32_t partition);
+/* from: the topic's own name, unless it is renamed. */
+void places_add(struct places *places, struct bytes topic, int32_t partition,
+    struct bytes from);
 
 /* Sort, and drop doubles and partitions that were not asked for. */
 void places_settle(struct places *places, const struct topicspecs *asked);

@@ -29,16 +29,19 @@ struct building {
 /* All partitions of a topic in which the group had a position: those that
  * came later are a gap, the others stay none and are listed. */
 static void
-add_partitions(struct places *places, const struct target_topic *topic)
+add_partitions(
+    struct places *places, const struct target_topic *topic, struct bytes from)
 {
 	if (topic == NULL)
 		return;
 	for (size_t i = 0; i < topic->count; i++)
-		places_add(places, topic->name, topic->partitions[i].partition);
+		places_add(
+		    places, topic->name, topic->partitions[i].partition, from);
 }
 
 /* Every position that was captured, or is there now, and the rest of the
- * partitions of topics that had one. */
+ * partitions of topics that had one.  Under another name nothing speaks for
+ * touching what is there now, but for what was captured. */
 static void
 find_places(const struct building *building, const struct bracket_group *group,
     const struct target_group *now, struct places *places)
@@ -48,17 +51,22 @@ find_places(const struct building *building, const struct bracket_group *group,
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct bracket *row = &group->rows[i];
 
-		places_add(places, row->topic, row->partition);
+		const struct bytes from =
+		    brackets->renamed ? row->from : row->topic;
+
+		places_add(places, row->topic, row->partition, from);
 		if (i == 0 ||
 		    !bytes_equal(group->rows[i - 1].topic, row->topic))
 			add_partitions(places,
-			    target_find_topic(building->target, row->topic));
+			    target_find_topic(building->target, row->topic),
+			    from);
 	}
-	for (size_t i = 0; i < now->position_count; i++)
+	for (size_t i = 0; i < now->position_count && !brackets->renamed; i++)
 		if (selector_takes_topic(
 			brackets->selector, now->positions[i].topic))
 			places_add(places, now->positions[i].topic,
-			    now->positions[i].partition);
+			    now->positions[i].partition,
+			    now->positions[i].topic);
 	places_settle(places, building->options->topics);
 }
 
@@ -70,7 +78,8 @@ find_bracket(const struct bracket_group *group, const struct place *place)
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 		const struct bracket *row = &group->rows[middle];
-		const struct place there = { row->topic, row->partition };
+		const struct place there = { row->topic, row->partition,
+			row->from };
 		const int order = places_compare(&there, place);
 
 		if (order == 0)
@@ -181,12 +190,15 @@ judge_group(struct building *building, const struct bracket_group *from,
 		    brackets->exact
 			? "the snapshot did not read this group"
 			: "no capture up to the time read this group");
-	else if ((newest == NULL || !newest->present) && !now->exists &&
-	    out->row_count == 0 &&
+	else if ((newest == NULL || !newest->present) &&
+	    (!now->exists || out->renamed) && out->row_count == 0 &&
 	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
 		refuse_group(out, RULE_NO_SUCH_GROUP,
 		    from == NULL ? "it does not exist, and no topic was named"
-				 : "neither captured then nor there now");
+			: out->renamed
+			? "the group whose positions it would get was not "
+			  "there then"
+			: "neither captured then nor there now");
 	else if (!judge_kind(building, now, out) &&
 	    !judge_limits(building, out) && now->asks_broker)
 		out->text = "members of this kind of group are invisible: "
@@ -197,6 +209,7 @@ static void
 copy_row(struct plan *plan, struct plan_row *row)
 {
 	row->topic = arena_bytes(&plan->arena, row->topic);
+	row->from = arena_bytes(&plan->arena, row->from);
 	row->now.metadata = arena_bytes(&plan->arena, row->now.metadata);
 	row->planned.metadata =
 	    arena_bytes(&plan->arena, row->planned.metadata);
@@ -233,8 +246,14 @@ make_rows(struct building *building, const struct places *places,
 	    &building->plan->arena, places->count, sizeof(*out->rows));
 	out->row_count = places->count;
 	for (size_t i = 0; i < places->count; i++) {
-		out->rows[i].topic = places->list[i].topic;
-		out->rows[i].partition = places->list[i].partition;
+		const struct place *place = &places->list[i];
+
+		out->rows[i].topic = place->topic;
+		out->rows[i].partition = place->partition;
+		if (!bytes_equal(place->from, place->topic)) {
+			out->rows[i].renamed = true;
+			out->rows[i].from = place->from;
+		}
 	}
 }
 
@@ -288,6 +307,15 @@ begin_group(
 }
 
 static void
+note_old_name(struct plan *plan, struct bytes from, struct plan_group *out)
+{
+	if (bytes_equal(from, out->name))
+		return;
+	out->renamed = true;
+	out->from = arena_bytes(&plan->arena, from);
+}
+
+static void
 begin_plan(struct building *building, size_t group_count)
 {
 	const struct plan_options *options = building->options;
@@ -328,6 +356,8 @@ plan_build(const struct brackets *brackets, const struct target *target,
 		const struct target_group *now =
 		    begin_group(&building, from->name, &out->groups[i]);
 
+		if (brackets->renamed)
+			note_old_name(out, from->from, &out->groups[i]);
 		build_rows(&building, from, now, &out->groups[i]);
 		judge_group(&building, from, now, &out->groups[i]);
 	}
@@ -374,17 +404,19 @@ find_direct_places(const struct building *building, const struct direct *direct,
 		    target_find_topic(building->target, place->topic);
 
 		if (place->partition >= 0)
-			places_add(places, place->topic, place->partition);
+			places_add(places, place->topic, place->partition,
+			    place->topic);
 		else if (topic != NULL && topic->count > 0)
-			add_partitions(places, topic);
+			add_partitions(places, topic, topic->name);
 		else
-			places_add(places, place->topic, 0);
+			places_add(places, place->topic, 0, place->topic);
 	}
 	for (size_t i = 0; i < now->position_count; i++)
 		if (selector_takes_topic(
 			direct->selector, now->positions[i].topic))
 			places_add(places, now->positions[i].topic,
-			    now->positions[i].partition);
+			    now->positions[i].partition,
+			    now->positions[i].topic);
 	places_settle(places, building->options->topics);
 }
 
@@ -400,9 +432,14 @@ build_direct_rows(struct building *building, const struct direct *direct,
 
 	if (direct->strategy == STRATEGY_FILE)
 		for (size_t i = 0; i < count; i++)
-			places_add(&places, rows[i].topic, rows[i].partition);
+			places_add(&places, rows[i].topic, rows[i].partition,
+			    rows[i].from_group.data == NULL
+				? rows[i].topic
+				: rows[i].from_topic);
 	else
 		find_direct_places(building, direct, now, &places);
+	if (count > 0 && rows->from_group.data != NULL)
+		note_old_name(building->plan, rows->from_group, out);
 	make_rows(building, &places, out);
 	for (size_t i = 0; i < places.count; i++) {
 		struct plan_row *row = &out->rows[i];

@@ -82,6 +82,7 @@ enum plan_rule {
 	RULE_NOT_A_NUMBER,     /* beyond what an offset can be */
 	RULE_LIMIT,            /* of a group: --max-reread or --max-skip */
 	RULE_SHARE_SKIPPED,    /* of a group that is passed over */
+	RULE_OTHER_COUNT,      /* the copy of a topic has other partitions */
 	RULE_COUNT,
 };
 
@@ -106,6 +107,9 @@ struct plan_end {
 struct plan_row {
 	struct bytes topic;
 	int32_t partition;
+	/* The number was one of another topic: an estimate. */
+	bool renamed;
+	struct bytes from;
 	bool has_topic_id; /* the target's, compared again by apply */
 	uint8_t topic_id[UUID_SIZE];
 	struct plan_value now;
@@ -129,6 +133,8 @@ struct plan_member {
 
 struct plan_group {
 	struct bytes name;
+	bool renamed; /* it gets the positions of another group */
+	struct bytes from;
 	bool exists; /* when the plan was made */
 	bool watch;  /* consumers may be invisible: its positions are read
 		      * again --settle later (contract 3) */

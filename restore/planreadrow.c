@@ -105,6 +105,20 @@ check_row(const struct plan_row *row, struct err *err)
 	return 0;
 }
 
+/* Where it has another name than what it comes from. */
+static int
+read_from(const json_t *object, const char *key, struct arena *arena,
+    bool *renamed, struct bytes *out, struct err *err)
+{
+	struct buf encoded = { 0 };
+
+	buf_add_format(&encoded, "%s_b64", key);
+	*renamed = json_object_get(object, key) != NULL ||
+	    json_object_get(object, buf_text(&encoded)) != NULL;
+	buf_release(&encoded);
+	return *renamed ? fields_name(object, key, arena, out, err) : 0;
+}
+
 static int
 read_row_head(
     json_t *object, struct arena *arena, struct plan_row *row, struct err *err)
@@ -113,6 +127,8 @@ read_row_head(
 	const json_t *id = json_object_get(object, "topic_id");
 
 	if (fields_name(object, "topic", arena, &row->topic, err) != 0 ||
+	    read_from(object, "from_topic", arena, &row->renamed, &row->from,
+		err) != 0 ||
 	    fields_i32(object, "partition", 0, &row->partition, err) != 0 ||
 	    need_rule(object, "rule", &row->rule, err) != 0)
 		return -1;
@@ -133,9 +149,9 @@ int
 planread_row(json_t *object, struct arena *arena,
     const struct plan_group *group, struct plan_row *row, struct err *err)
 {
-	static const char *const keys[] = { "group", "topic", "partition",
-		"topic_id", "now", "planned", "action", "rule", "reread",
-		"skip", "moved_back", "low", "high", "text", NULL };
+	static const char *const keys[] = { "group", "topic", "from_topic",
+		"partition", "topic_id", "now", "planned", "action", "rule",
+		"reread", "skip", "moved_back", "low", "high", "text", NULL };
 	struct bytes name;
 
 	if (fields_check(object, keys, err) != 0 ||
@@ -226,14 +242,17 @@ int
 planread_group(json_t *object, struct arena *arena, struct plan_group *group,
     size_t *rows, struct err *err)
 {
-	static const char *const keys[] = { "group", "exists", "watch", "type",
-		"state", "protocol_type", "member_count", "members", "refused",
-		"text", "kind", "hint", "expiry", "rows", NULL };
+	static const char *const keys[] = { "group", "from_group", "exists",
+		"watch", "type", "state", "protocol_type", "member_count",
+		"members", "refused", "text", "kind", "hint", "expiry", "rows",
+		NULL };
 	const char *type;
 	int64_t count;
 
 	if (fields_check(object, keys, err) != 0 ||
 	    fields_name(object, "group", arena, &group->name, err) != 0 ||
+	    read_from(object, "from_group", arena, &group->renamed,
+		&group->from, err) != 0 ||
 	    fields_bool(object, "exists", &group->exists, err) != 0 ||
 	    fields_bool(object, "watch", &group->watch, err) != 0 ||
 	    fields_text(object, "type", arena, &type, err) != 0 ||

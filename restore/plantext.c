@@ -45,6 +45,7 @@ static const char *const rules[RULE_COUNT] = {
 	[RULE_NOT_A_NUMBER] = "not-an-offset",
 	[RULE_LIMIT] = "more-than-the-limit",
 	[RULE_SHARE_SKIPPED] = "share-group-skipped",
+	[RULE_OTHER_COUNT] = "other-partition-count",
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

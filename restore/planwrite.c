@@ -94,6 +94,8 @@ add_group(struct buf *out, const struct plan_group *group)
 {
 	buf_add_char(out, '{');
 	jsonline_add_name(out, "group", group->name);
+	if (group->renamed)
+		add_name(out, "from_group", group->from);
 	add_bool(out, "exists", group->exists);
 	add_bool(out, "watch", group->watch);
 	add_text(out, "type", group_type_text(group->type));
@@ -150,6 +152,8 @@ add_row(
 	buf_add_char(out, '{');
 	jsonline_add_name(out, "group", group->name);
 	add_name(out, "topic", row->topic);
+	if (row->renamed)
+		add_name(out, "from_topic", row->from);
 	add_number(out, "partition", row->partition);
 	if (row->has_topic_id) {
 		uuid_format(row->topic_id, id);

@@ -43,6 +43,8 @@ make(struct sample_plan *sample)
 	sample->member.client_id = bytes_of("app");
 	sample->member.host = bytes_of("/10.0.0.1");
 	sample->group = (struct plan_group){ .name = { "\xff\0g", 3 },
+		.renamed = true,
+		.from = { "\xfeold", 4 },
 		.exists = true,
 		.watch = true,
 		.type = GROUP_CLASSIC,
@@ -60,6 +62,8 @@ make(struct sample_plan *sample)
 		.row_count = 2 };
 	row[0] = (struct plan_row){ .topic = bytes_of("t\n\"x"),
 		.partition = 3,
+		.renamed = true,
+		.from = bytes_of("old t"),
 		.has_topic_id = true,
 		.topic_id = { 1, 2, 3 },
 		.now = { true, -1, -1, { "", 0 } },
@@ -143,6 +147,11 @@ names_and_metadata_of_any_bytes_survive(void **state)
 	assert_true(bytes_equal(buf_bytes(&text), buf_bytes(&again)));
 	assert_true(bytes_equal(plan.groups[0].name, sample.group.name));
 	row = &plan.groups[0].rows[0];
+	assert_true(plan.groups[0].renamed);
+	assert_true(bytes_equal(plan.groups[0].from, sample.group.from));
+	assert_true(row->renamed);
+	assert_true(bytes_equal(row->from, sample.rows[0].from));
+	assert_false(row[1].renamed);
 	assert_true(bytes_equal(row->topic, sample.rows[0].topic));
 	assert_true(bytes_equal(
 	    row->planned.metadata, sample.rows[0].planned.metadata));
