@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
+#include "restore/remap.h"
 #include "restore/resolve.h"
 
 #define SHOWN_MAX 300
@@ -219,6 +220,31 @@ choose_groups(const struct options *options, struct err *err)
 	return -1;
 }
 
+/* The others move a group where it is: there is nothing to put elsewhere. */
+static int
+read_mapping(
+    const struct options *options, struct plan_choice *out, struct err *err)
+{
+	size_t group_count, topic_count;
+	const char **groups =
+	    options_list(options, OPT_MAP_GROUP, &group_count);
+	const char **topics =
+	    options_list(options, OPT_MAP_TOPIC, &topic_count);
+
+	if (mapping_parse(&out->mapping.groups, "--map-group", groups,
+		group_count, err) != 0 ||
+	    mapping_parse(&out->mapping.topics, "--map-topic", topics,
+		topic_count, err) != 0)
+		return -1;
+	if (!remap_is_wanted(&out->mapping) ||
+	    out->strategy == STRATEGY_COMMITTED ||
+	    out->strategy == STRATEGY_FILE)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "--map-%s goes with --at and --from-file only",
+	    group_count > 0 ? "group" : "topic");
+}
+
 int
 plan_choice_read(
     struct context *context, struct plan_choice *out, struct err *err)
@@ -230,7 +256,8 @@ plan_choice_read(
 	if (choose_strategy(options, out, err) != 0 ||
 	    choose_groups(options, err) != 0 ||
 	    read_policy(options, &out->policy, err) != 0 ||
-	    topicspecs_parse(topics, topic_count, &out->topics, err) != 0)
+	    topicspecs_parse(topics, topic_count, &out->topics, err) != 0 ||
+	    read_mapping(options, out, err) != 0)
 		return -1;
 	context_selection(context, &out->wanted);
 	out->wanted.topics = out->topics.texts;
@@ -241,5 +268,6 @@ void
 plan_choice_release(struct plan_choice *choice)
 {
 	topicspecs_release(&choice->topics);
+	mapping_release(&choice->mapping);
 	csvread_release(&choice->csv);
 }

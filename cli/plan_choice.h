@@ -12,6 +12,7 @@
 #include "formats/csvread.h"
 #include "formats/model.h"
 #include "restore/direct.h"
+#include "restore/mapping.h"
 #include "restore/policy.h"
 #include "restore/topicspec.h"
 
@@ -23,6 +24,7 @@ struct plan_choice {
 	int64_t time_ms; /* of log-time */
 	struct policy policy;
 	struct topicspecs topics;
+	struct mapping mapping;
 	struct selection wanted; /* borrowed from the options and topics */
 	struct csvread csv;      /* of from-file */
 };

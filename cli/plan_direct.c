@@ -8,6 +8,7 @@
 #include "common/xalloc.h"
 #include "restore/census.h"
 #include "restore/nameset.h"
+#include "restore/remap.h"
 #include "snapshot/selector.h"
 
 #define SHOWN_MAX 120
@@ -50,8 +51,10 @@ take_rows(
 		    topicspecs_take(
 			&choice->topics, row->topic, row->partition))
 			out->rows[out->direct.row_count++] =
-			    (struct direct_row){ group, row->topic,
-				    row->partition, row->offset };
+			    (struct direct_row){ .group = group,
+				    .topic = row->topic,
+				    .partition = row->partition,
+				    .offset = row->offset };
 	}
 	return 0;
 }
@@ -158,6 +161,10 @@ plan_direct_init(struct plan_direct *out, const struct plan_choice *choice,
 	if (choice->strategy == STRATEGY_FILE &&
 	    (take_rows(out, choice, err) != 0 || check_named(out, err) != 0))
 		return -1;
+	if (remap_is_wanted(&choice->mapping) &&
+	    remap_rows(&choice->mapping, &out->names, out->rows,
+		out->direct.row_count, err) != 0)
+		return -1;
 	find_groups(out, census);
 	find_topics(out, choice);
 	if (out->direct.group_count > 0)
@@ -176,5 +183,6 @@ plan_direct_release(struct plan_direct *direct)
 	free(direct->topics);
 	free(direct->places);
 	free(direct->rows);
+	arena_release(&direct->names);
 	*direct = (struct plan_direct){ 0 };
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/arena.h"
 #include "common/bytes.h"
 #include "common/compiler.h"
 #include "common/err.h"
@@ -26,6 +27,7 @@ struct plan_direct {
 	size_t topic_count;
 	struct direct_place *places;
 	struct direct_row *rows;
+	struct arena names; /* new ones of groups and topics */
 };
 
 /* Release it whatever the result.  ERR_USAGE and ERR_NOT_FOUND. */

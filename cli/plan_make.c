@@ -17,7 +17,9 @@
 #include "restore/nameset.h"
 #include "restore/plancodec.h"
 #include "restore/policy.h"
+#include "restore/remap.h"
 #include "restore/resolve.h"
+#include "restore/retention.h"
 #include "restore/standing.h"
 #include "restore/target.h"
 #include "snapshot/selector.h"
@@ -201,6 +203,7 @@ build_once(struct plan_make *make, const struct source *source,
 		.policy = &make->choice.policy,
 		.lookups = lookups,
 		.topics = &make->choice.topics,
+		.retention = make->retention,
 	};
 
 	plan_release(&make->plan);
@@ -227,6 +230,7 @@ build(struct plan_make *make, const struct source *source,
 
 	if (wait_for_members(
 		make, request->groups, request->group_count, err) != 0 ||
+	    retention_read(&make->reach, &make->retention, err) != 0 ||
 	    target_read(&make->reach, request, &target, err) != 0)
 		goto out;
 	build_once(make, source, &target, &lookups);
@@ -282,7 +286,8 @@ make_committed(struct plan_make *make, struct err *err)
 		err_hint(err,
 		    "tidemark show SNAPSHOT lists the groups that "
 		    "a snapshot holds");
-	} else {
+	} else if (!remap_is_wanted(&make->choice.mapping) ||
+	    remap_brackets(&make->choice.mapping, &brackets, err) == 0) {
 		result = build_committed(make, &brackets, err);
 	}
 	brackets_release(&brackets);

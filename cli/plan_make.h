@@ -28,6 +28,7 @@ struct plan_make {
 	struct cluster_view view;
 	struct reach reach;
 	struct census census;
+	struct retention retention;
 	struct plan plan;
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/plan_notes.h"
 #include "cli/proof_text.h"
 #include "cli/table.h"
 #include "common/timetext.h"
@@ -75,8 +76,9 @@ add_row(struct table *table, const struct plan_group *group,
 	table_text(table, "%s", change_text(row, number));
 	table_text(table, "%s", plan_action_text(row->action));
 	add_bracket(table, row);
-	table_text(table, "%s%s%s%s", plan_rule_text(row->rule),
+	table_text(table, "%s%s%s%s%s", plan_rule_text(row->rule),
 	    row->moved_back ? ", estimate: moved back" : "",
+	    row->renamed ? ", estimate: another topic" : "",
 	    row->text[0] != '\0' ? ": " : "", row->text);
 }
 
@@ -284,6 +286,9 @@ plan_text_print(const struct plan *plan, bool summary, struct output *out)
 	free(ranked);
 	output_text(out, "\n");
 	print_notes(plan, out);
+	plan_notes_renames(plan, out);
+	plan_notes_kinds(plan, out);
+	plan_notes_expiry(plan, NULL, out);
 	output_text(out,
 	    "%zu group%s, %zu position%s: %zu to write, %zu as they are, %zu "
 	    "left, %zu skipped, %zu refused\n",
@@ -381,6 +386,7 @@ plan_text_print_result(const struct plan *plan,
 {
 	print_exceptions(plan, result, out);
 	print_groups(plan, result, out);
+	plan_notes_expiry(plan, result, out);
 	if (result->trouble[0] != '\0')
 		output_text(out, "%s\n", result->trouble);
 	if (result->dry_run)
@@ -435,7 +441,8 @@ row_json(const struct plan_group *group, const struct plan_row *planned,
 }
 
 static json_t *
-group_json(const struct plan_group *group, const struct apply_group *ended)
+group_json(const struct plan *plan, const struct plan_group *group,
+    const struct apply_group *ended)
 {
 	json_t *line = json_pack("{s:s, s:s, s:b, s:s}", "kind", "group",
 	    "refused",
@@ -443,6 +450,11 @@ group_json(const struct plan_group *group, const struct apply_group *ended)
 	    "half_done", ended->half_done ? 1 : 0, "text", ended->text);
 
 	json_set_name(line, "group", group->name);
+	json_object_set_new(
+	    line, "expiry", json_string(expiry_text(group->expiry)));
+	if (plan_notes_has_end(plan, group, ended))
+		json_set_time(line, "expires",
+		    expiry_end_ms(&plan->retention, ended->written_ms));
 	return line;
 }
 
@@ -459,7 +471,7 @@ plan_text_json_result(const struct plan *plan,
 	for (size_t at = 0; at < plan->group_count; at++) {
 		const struct plan_group *group = &plan->groups[at];
 
-		output_json(out, group_json(group, &result->groups[at]));
+		output_json(out, group_json(plan, group, &result->groups[at]));
 		for (size_t row = 0; row < group->row_count; row++) {
 			json_t *line = row_json(group, &group->rows[row],
 			    &result->groups[at].rows[row]);

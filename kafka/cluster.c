@@ -62,6 +62,17 @@ offsets_topic_release(struct offsets_topic *topic)
 }
 
 int
+cluster_broker_config(struct cluster *cluster, int32_t broker, const char *name,
+    int64_t timeout_ms, struct buf *out, struct err *err)
+{
+	if (broker < 0)
+		return err_set(
+		    err, ERR_USAGE, "broker %d: no such broker", (int)broker);
+	return cluster->ops->broker_config(
+	    cluster, broker, name, timeout_ms, out, err);
+}
+
+int
 cluster_list_groups(struct cluster *cluster, int32_t broker, int64_t timeout_ms,
     struct group_listing *out, int *code, struct err *err)
 {

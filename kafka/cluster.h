@@ -35,6 +35,7 @@
 #include "common/err.h"
 #include "formats/model.h"
 
+struct buf;
 struct cluster;
 struct env;
 struct kafka_settings;
@@ -144,6 +145,15 @@ struct offsets_topic {
 int cluster_offsets_topic(struct cluster *cluster, int32_t broker,
     int64_t timeout_ms, struct offsets_topic *out, struct err *err) MUST_CHECK;
 void offsets_topic_release(struct offsets_topic *topic);
+
+/*
+ * Append the value of one setting that a broker runs with, as text; asked of
+ * that broker.  Needs DESCRIBE_CONFIGS on the cluster, else ERR_DENIED.  A
+ * setting that it has not, or hides, is ERR_NOT_FOUND.
+ */
+int cluster_broker_config(struct cluster *cluster, int32_t broker,
+    const char *name, int64_t timeout_ms, struct buf *out,
+    struct err *err) MUST_CHECK;
 
 /* --- groups ------------------------------------------------------------ */
 
@@ -390,6 +400,8 @@ struct cluster_ops {
 	    size_t, const struct call_limits *, log_fn *, void *, struct err *);
 	int (*peek)(struct cluster *, const struct peek_request *, size_t,
 	    const struct call_limits *, peek_fn *, void *, struct err *);
+	int (*broker_config)(struct cluster *, int32_t, const char *, int64_t,
+	    struct buf *, struct err *);
 	void (*free)(struct cluster *);
 };
 

@@ -370,6 +370,7 @@ static const struct cluster_ops rdcluster_ops = {
 	.describe_topics = rdtopics_describe,
 	.list_offsets = rdlog_list,
 	.peek = rdpeek_records,
+	.broker_config = rdconfig_read,
 	.free = rdcluster_free,
 };
 

@@ -122,5 +122,7 @@ int rdlog_list(struct cluster *base, const struct log_request *requests,
 int rdpeek_records(struct cluster *base, const struct peek_request *requests,
     size_t count, const struct call_limits *limits, peek_fn *answered,
     void *context, struct err *err) MUST_CHECK;
+int rdconfig_read(struct cluster *base, int32_t broker, const char *name,
+    int64_t timeout_ms, struct buf *out, struct err *err) MUST_CHECK;
 
 #endif /* KAFKA_RDCLUSTER_H */

@@ -51,6 +51,7 @@ struct apply_group {
 	size_t row_count;
 	/* Some rows are written and others are not, or may not be. */
 	bool half_done;
+	int64_t written_ms; /* just before writing began; 0: none was */
 };
 
 struct apply_result {

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 
 #include "common/arena.h"
+#include "common/env.h"
 #include "common/xalloc.h"
 #include "kafka/cluster.h"
 #include "restore/apply.h"
 #include "restore/applycheck.h"
 #include "restore/plan.h"
+#include "restore/reach.h"
 
 static bool
 belongs(const struct plan_row *row, enum commit_kind kind)
@@ -91,6 +93,15 @@ take_states(struct arena *arena, const struct apply_work *work,
 	}
 }
 
+static bool
+took_any(const struct commit_job *job)
+{
+	for (size_t i = 0; i < job->count; i++)
+		if (job->states[i] == COMMIT_TAKEN)
+			return true;
+	return false;
+}
+
 static struct commit_job *
 job_of(struct apply_work *work, enum commit_kind kind)
 {
@@ -132,6 +143,7 @@ applywrite_run(const struct reach *reach, const struct plan *plan,
 	static const enum commit_kind kinds[] = { COMMIT_WRITE, COMMIT_REMOVE,
 		COMMIT_REMOVE_GROUP };
 	struct arena *arena = &result->arena;
+	const int64_t began_ms = env_now_ms(reach->env);
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -148,6 +160,8 @@ applywrite_run(const struct reach *reach, const struct plan *plan,
 
 		take_states(arena, work, &work->commits);
 		take_states(arena, work, &work->removals);
+		if (took_any(&work->commits))
+			work->result->written_ms = began_ms;
 		applycheck_stopped(
 		    plan, work->plan, &work->commits, work->result);
 		applycheck_stopped(

@@ -56,6 +56,7 @@ struct sample {
 
 struct bracket {
 	struct bytes topic;
+	struct bytes from; /* its name when captured, if renamed (remap.h) */
 	int32_t partition;
 	struct sample low;  /* at or before the time */
 	struct sample high; /* after it; unknown: no later capture */
@@ -70,6 +71,7 @@ struct cover {
 
 struct bracket_group {
 	struct bytes name;
+	struct bytes from;
 	bool whole; /* some cover took every topic asked for */
 	struct cover *covers;
 	size_t cover_count, cover_capacity;
@@ -87,6 +89,7 @@ struct brackets {
 	/* Which groups the patterns mean is settled: a capture at or before the
 	 * time covered all that they could match, or they are exact names. */
 	bool names_settled;
+	bool renamed;                  /* every group and row has its from */
 	struct bracket_group **groups; /* by name */
 	size_t group_count, group_capacity;
 	struct seen **seen;

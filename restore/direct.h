@@ -37,6 +37,9 @@ struct direct_row {
 	struct bytes topic;
 	int32_t partition;
 	int64_t offset;
+	/* What the file calls them, if that is another name (remap.h). */
+	struct bytes from_group;
+	struct bytes from_topic;
 };
 
 struct direct {

@@ -20,6 +20,8 @@
 #include "common/encoding.h"
 #include "common/env.h"
 #include "formats/model.h"
+#include "restore/expiry.h"
+#include "restore/kind.h"
 
 struct brackets;
 struct direct;
@@ -82,8 +84,9 @@ enum plan_rule {
 	RULE_LIMIT,            /* of a group: --max-reread or --max-skip */
 	RULE_SHARE_SKIPPED,    /* of a group that is passed over */
 	/* Of an undo. */
-	RULE_UNDO,  /* back to what was there before */
-	RULE_STALE, /* somebody moved it since */
+	RULE_UNDO,        /* back to what was there before */
+	RULE_STALE,       /* somebody moved it since */
+	RULE_OTHER_COUNT, /* the copy of a topic has other partitions */
 	RULE_COUNT,
 };
 
@@ -108,6 +111,9 @@ struct plan_end {
 struct plan_row {
 	struct bytes topic;
 	int32_t partition;
+	/* The number was one of another topic: an estimate. */
+	bool renamed;
+	struct bytes from;
 	bool has_topic_id; /* the target's, compared again by apply */
 	uint8_t topic_id[UUID_SIZE];
 	struct plan_value now;
@@ -131,6 +137,8 @@ struct plan_member {
 
 struct plan_group {
 	struct bytes name;
+	bool renamed; /* it gets the positions of another group */
+	struct bytes from;
 	bool exists; /* when the plan was made */
 	bool watch;  /* consumers may be invisible: its positions are read
 		      * again --settle later (contract 3) */
@@ -143,8 +151,11 @@ struct plan_group {
 	/* What forbids the group as a whole, as of now: members are looked at
 	 * again by apply, which may wait for them. */
 	enum plan_rule refused;
-	const char *text; /* "" */
-	bool remove;      /* the group itself goes: it was not there before */
+	const char *text;     /* "" */
+	enum group_kind kind; /* what reads through it: kind.h */
+	const char *hint;     /* what to know about that; "" */
+	enum expiry_clock expiry;
+	bool remove; /* the group itself goes: it was not there before */
 	struct plan_row *rows;
 	size_t row_count;
 };
@@ -171,6 +182,7 @@ struct plan {
 	/* Share groups are passed over, not refused: only the commit shows that
 	 * a group is one where the listing hides it. */
 	bool skip_share_groups;
+	struct retention retention; /* of positions on the cluster */
 	struct plan_group *groups;
 	size_t group_count;
 };
@@ -185,6 +197,7 @@ struct plan_options {
 	 * being: read it, then build again. */
 	struct lookups *lookups;
 	const struct topicspecs *topics; /* partitions asked for */
+	struct retention retention;
 };
 
 /* Build from what captures say.  Takes copies. */

@@ -5,82 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/xalloc.h"
 #include "kafka/cluster.h"
 #include "restore/brackets.h"
 #include "restore/direct.h"
 #include "restore/members.h"
+#include "restore/places.h"
 #include "restore/policy.h"
 #include "restore/rules.h"
 #include "restore/target.h"
-#include "restore/topicspec.h"
 #include "snapshot/selector.h"
 
 /* --- which rows a group has -------------------------------------------- */
 
-struct place {
-	struct bytes topic;
-	int32_t partition;
-};
-
-struct places {
-	struct place *list;
-	size_t count, capacity;
-};
-
-static void
-add_place(struct places *places, struct bytes topic, int32_t partition)
-{
-	places->list = xgrow(places->list, places->count, &places->capacity,
-	    sizeof(*places->list));
-	places->list[places->count].topic = topic;
-	places->list[places->count].partition = partition;
-	places->count++;
-}
-
-static int
-compare_places(const void *left, const void *right)
-{
-	const struct place *a = left, *b = right;
-	const int order = bytes_compare(a->topic, b->topic);
-
-	if (order != 0)
-		return order;
-	return (a->partition > b->partition) - (a->partition < b->partition);
-}
-
-/* Sort, and drop doubles and partitions that were not asked for. */
-static void
-settle_places(const struct building *building, struct places *places)
-{
-	size_t kept = 0;
-
-	if (places->count > 0)
-		qsort(places->list, places->count, sizeof(*places->list),
-		    compare_places);
-	for (size_t i = 0; i < places->count; i++)
-		if ((kept == 0 ||
-			compare_places(
-			    &places->list[kept - 1], &places->list[i]) != 0) &&
-		    topicspecs_take(building->options->topics,
-			places->list[i].topic, places->list[i].partition))
-			places->list[kept++] = places->list[i];
-	places->count = kept;
-}
-
 /* All partitions of a topic in which the group had a position: those that
  * came later are a gap, the others stay none and are listed. */
 static void
-add_partitions(struct places *places, const struct target_topic *topic)
+add_partitions(
+    struct places *places, const struct target_topic *topic, struct bytes from)
 {
 	if (topic == NULL)
 		return;
 	for (size_t i = 0; i < topic->count; i++)
-		add_place(places, topic->name, topic->partitions[i].partition);
+		places_add(
+		    places, topic->name, topic->partitions[i].partition, from);
 }
 
 /* Every position that was captured, or is there now, and the rest of the
- * partitions of topics that had one. */
+ * partitions of topics that had one.  Under another name nothing speaks for
+ * touching what is there now, but for what was captured. */
 static void
 find_places(const struct building *building, const struct bracket_group *group,
     const struct target_group *now, struct places *places)
@@ -90,18 +42,23 @@ find_places(const struct building *building, const struct bracket_group *group,
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct bracket *row = &group->rows[i];
 
-		add_place(places, row->topic, row->partition);
+		const struct bytes from =
+		    brackets->renamed ? row->from : row->topic;
+
+		places_add(places, row->topic, row->partition, from);
 		if (i == 0 ||
 		    !bytes_equal(group->rows[i - 1].topic, row->topic))
 			add_partitions(places,
-			    target_find_topic(building->target, row->topic));
+			    target_find_topic(building->target, row->topic),
+			    from);
 	}
-	for (size_t i = 0; i < now->position_count; i++)
+	for (size_t i = 0; i < now->position_count && !brackets->renamed; i++)
 		if (selector_takes_topic(
 			brackets->selector, now->positions[i].topic))
-			add_place(places, now->positions[i].topic,
-			    now->positions[i].partition);
-	settle_places(building, places);
+			places_add(places, now->positions[i].topic,
+			    now->positions[i].partition,
+			    now->positions[i].topic);
+	places_settle(places, building->options->topics);
 }
 
 static const struct bracket *
@@ -112,8 +69,9 @@ find_bracket(const struct bracket_group *group, const struct place *place)
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 		const struct bracket *row = &group->rows[middle];
-		const struct place there = { row->topic, row->partition };
-		const int order = compare_places(&there, place);
+		const struct place there = { row->topic, row->partition,
+			row->from };
+		const int order = places_compare(&there, place);
 
 		if (order == 0)
 			return row;
@@ -205,6 +163,14 @@ judge_limits(struct building *building, struct plan_group *out)
 	return true;
 }
 
+void
+planbuild_notes(struct plan_group *out)
+{
+	out->kind = kind_of(out);
+	out->hint = kind_hint(out->kind);
+	out->expiry = expiry_clock_of(out);
+}
+
 static void
 judge_group(struct building *building, const struct bracket_group *from,
     const struct target_group *now, struct plan_group *out)
@@ -214,18 +180,22 @@ judge_group(struct building *building, const struct bracket_group *from,
 	    from == NULL ? NULL : brackets_newest(from);
 
 	out->text = "";
+	planbuild_notes(out);
 	if (from != NULL && newest == NULL &&
 	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
 		planbuild_refuse(out, RULE_NOT_CAPTURED,
 		    brackets->exact
 			? "the snapshot did not read this group"
 			: "no capture up to the time read this group");
-	else if ((newest == NULL || !newest->present) && !now->exists &&
-	    out->row_count == 0 &&
+	else if ((newest == NULL || !newest->present) &&
+	    (!now->exists || out->renamed) && out->row_count == 0 &&
 	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
 		planbuild_refuse(out, RULE_NO_SUCH_GROUP,
 		    from == NULL ? "it does not exist, and no topic was named"
-				 : "neither captured then nor there now");
+			: out->renamed
+			? "the group whose positions it would get was not "
+			  "there then"
+			: "neither captured then nor there now");
 	else if (!planbuild_judge(building, now, out) &&
 	    !judge_limits(building, out) && now->asks_broker)
 		out->text = "members of this kind of group are invisible: "
@@ -236,6 +206,7 @@ void
 planbuild_row(struct plan *plan, struct plan_row *row)
 {
 	row->topic = arena_bytes(&plan->arena, row->topic);
+	row->from = arena_bytes(&plan->arena, row->from);
 	row->now.metadata = arena_bytes(&plan->arena, row->now.metadata);
 	row->planned.metadata =
 	    arena_bytes(&plan->arena, row->planned.metadata);
@@ -271,8 +242,14 @@ make_rows(struct building *building, const struct places *places,
 	    &building->plan->arena, places->count, sizeof(*out->rows));
 	out->row_count = places->count;
 	for (size_t i = 0; i < places->count; i++) {
-		out->rows[i].topic = places->list[i].topic;
-		out->rows[i].partition = places->list[i].partition;
+		const struct place *place = &places->list[i];
+
+		out->rows[i].topic = place->topic;
+		out->rows[i].partition = place->partition;
+		if (!bytes_equal(place->from, place->topic)) {
+			out->rows[i].renamed = true;
+			out->rows[i].from = place->from;
+		}
 	}
 }
 
@@ -325,6 +302,15 @@ planbuild_group(
 	return now;
 }
 
+static void
+note_old_name(struct plan *plan, struct bytes from, struct plan_group *out)
+{
+	if (bytes_equal(from, out->name))
+		return;
+	out->renamed = true;
+	out->from = arena_bytes(&plan->arena, from);
+}
+
 void
 planbuild_begin(struct building *building, size_t group_count)
 {
@@ -342,6 +328,7 @@ planbuild_begin(struct building *building, size_t group_count)
 	    plan->writer, sizeof(plan->writer), "%s", options->writer);
 	plan->skip_share_groups =
 	    options->policy->on[GAP_SHARE_GROUP] == CHOICE_SKIP;
+	plan->retention = options->retention;
 	plan->groups =
 	    arena_alloc(&plan->arena, group_count, sizeof(*plan->groups));
 	plan->group_count = group_count;
@@ -365,6 +352,8 @@ plan_build(const struct brackets *brackets, const struct target *target,
 		const struct target_group *now =
 		    planbuild_group(&building, from->name, &out->groups[i]);
 
+		if (brackets->renamed)
+			note_old_name(out, from->from, &out->groups[i]);
 		build_rows(&building, from, now, &out->groups[i]);
 		judge_group(&building, from, now, &out->groups[i]);
 	}
@@ -411,18 +400,20 @@ find_direct_places(const struct building *building, const struct direct *direct,
 		    target_find_topic(building->target, place->topic);
 
 		if (place->partition >= 0)
-			add_place(places, place->topic, place->partition);
+			places_add(places, place->topic, place->partition,
+			    place->topic);
 		else if (topic != NULL && topic->count > 0)
-			add_partitions(places, topic);
+			add_partitions(places, topic, topic->name);
 		else
-			add_place(places, place->topic, 0);
+			places_add(places, place->topic, 0, place->topic);
 	}
 	for (size_t i = 0; i < now->position_count; i++)
 		if (selector_takes_topic(
 			direct->selector, now->positions[i].topic))
-			add_place(places, now->positions[i].topic,
-			    now->positions[i].partition);
-	settle_places(building, places);
+			places_add(places, now->positions[i].topic,
+			    now->positions[i].partition,
+			    now->positions[i].topic);
+	places_settle(places, building->options->topics);
 }
 
 static void
@@ -437,9 +428,14 @@ build_direct_rows(struct building *building, const struct direct *direct,
 
 	if (direct->strategy == STRATEGY_FILE)
 		for (size_t i = 0; i < count; i++)
-			add_place(&places, rows[i].topic, rows[i].partition);
+			places_add(&places, rows[i].topic, rows[i].partition,
+			    rows[i].from_group.data == NULL
+				? rows[i].topic
+				: rows[i].from_topic);
 	else
 		find_direct_places(building, direct, now, &places);
+	if (count > 0 && rows->from_group.data != NULL)
+		note_old_name(building->plan, rows->from_group, out);
 	make_rows(building, &places, out);
 	for (size_t i = 0; i < places.count; i++) {
 		struct plan_row *row = &out->rows[i];

@@ -36,6 +36,9 @@ const struct target_topic *planbuild_topic(
 struct placing planbuild_placing(
     struct building *building, const struct target_group *group);
 
+/* What to know about a group that has its rows. */
+void planbuild_notes(struct plan_group *out);
+
 /* Take copies of what a row borrows. */
 void planbuild_row(struct plan *plan, struct plan_row *row);
 

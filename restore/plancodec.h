@@ -14,6 +14,10 @@
  * they are not UTF-8 or hold NUL, as in the archive.  Times are RFC 3339 in
  * UTC with milliseconds, or a number where that cannot write them.
  *
+ * What came later may be missing: skip_share_groups, retention_ms and
+ * retention_known of the header; kind, hint and expiry of a group.  from_group
+ * and from_topic stand where positions come from another name (remap.h).
+ *
  * A plan says what will be written to a cluster: a key that this version does
  * not know is refused, never passed over.
  */

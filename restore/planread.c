@@ -6,12 +6,12 @@
 #include "common/buf.h"
 #include "common/encoding.h"
 #include "common/hash.h"
-#include "common/utf8.h"
 #include "common/xalloc.h"
 #include "formats/jsonline.h"
 #include "restore/fields.h"
 #include "restore/plan.h"
 #include "restore/plancodec.h"
+#include "restore/planreadrow.h"
 
 struct reader {
 	struct plan *plan;
@@ -20,231 +20,6 @@ struct reader {
 	size_t rows;
 	size_t group_capacity;
 };
-
-static int
-need_rule(
-    const json_t *object, const char *key, enum plan_rule *out, struct err *err)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_string(value) ||
-	    !plan_rule_parse(bytes_of(json_string_value(value)), out))
-		return fields_wrong(key, err);
-	return 0;
-}
-
-/* --- parts of a row ---------------------------------------------------- */
-
-static int
-read_value(json_t *row, const char *key, struct arena *arena,
-    struct plan_value *out, struct err *err)
-{
-	static const char *const keys[] = { "offset", "epoch", "metadata",
-		NULL };
-	json_t *value = json_object_get(row, key);
-
-	out->epoch = -1;
-	if (json_is_null(value))
-		return 0;
-	if (!json_is_object(value))
-		return fields_wrong(key, err);
-	out->present = true;
-	if (fields_check(value, keys, err) != 0 ||
-	    fields_i64(value, "offset", INT64_MIN, &out->offset, err) != 0 ||
-	    fields_i32(value, "epoch", INT32_MIN, &out->epoch, err) != 0 ||
-	    fields_name(value, "metadata", arena, &out->metadata, err) != 0)
-		return err_wrap(err, "\"%s\"", key);
-	return 0;
-}
-
-static int
-read_end(json_t *row, const char *key, struct arena *arena,
-    struct plan_end *out, struct err *err)
-{
-	static const char *const keys[] = { "snapshot", "time", "offset",
-		NULL };
-	json_t *value = json_object_get(row, key);
-	const struct field_array id = { out->snapshot_id,
-		sizeof(out->snapshot_id) };
-
-	out->offset = -1;
-	if (json_is_null(value))
-		return 0;
-	if (!json_is_object(value))
-		return fields_wrong(key, err);
-	out->known = true;
-	if (fields_check(value, keys, err) != 0 ||
-	    fields_array(value, "snapshot", arena, id, err) != 0 ||
-	    fields_time(value, "time", &out->time_ms, err) != 0)
-		return err_wrap(err, "\"%s\"", key);
-	if (strcmp(out->snapshot_id, "now") == 0) {
-		out->is_now = true;
-		out->snapshot_id[0] = '\0';
-	}
-	out->present = json_object_get(value, "offset") != NULL;
-	if (out->present &&
-	    fields_i64(value, "offset", INT64_MIN, &out->offset, err) != 0)
-		return err_wrap(err, "\"%s\"", key);
-	return 0;
-}
-
-/* Texts are shown as they stand, so nothing in them may paint: what the escape
- * would change, other than doubling a backslash, was not written by us. */
-static int
-check_plain(const char *key, const char *text, struct err *err)
-{
-	struct buf escaped = { 0 };
-	size_t expected = strlen(text);
-	bool plain;
-
-	for (const char *at = text; *at != '\0'; at++)
-		expected += *at == '\\';
-	utf8_escape(&escaped, bytes_of(text));
-	plain = escaped.size == expected;
-	buf_release(&escaped);
-	return plain ? 0 : fields_wrong(key, err);
-}
-
-/* What would be written obeys the contract, whoever wrote the file. */
-static int
-check_row(const struct plan_row *row, struct err *err)
-{
-	if (row->action == PLAN_REMOVE)
-		return row->planned.present
-		    ? err_set(
-			  err, ERR_CORRUPT, "a row to be removed has an offset")
-		    : 0;
-	if (!plan_row_is_work(row))
-		return 0;
-	/* Of an undo, also that there is none as there was none before. */
-	if (row->action == PLAN_SAME && row->rule == RULE_UNDO &&
-	    !row->planned.present)
-		return 0;
-	if (!row->planned.present || row->planned.offset < 0)
-		return err_set(err, ERR_CORRUPT,
-		    "a row to be written has no offset, or a negative one");
-	if (row->planned.epoch < -1)
-		return fields_wrong("epoch", err);
-	return 0;
-}
-
-static int
-read_row_head(
-    json_t *object, struct arena *arena, struct plan_row *row, struct err *err)
-{
-	const json_t *action = json_object_get(object, "action");
-	const json_t *id = json_object_get(object, "topic_id");
-
-	if (fields_name(object, "topic", arena, &row->topic, err) != 0 ||
-	    fields_i32(object, "partition", 0, &row->partition, err) != 0 ||
-	    need_rule(object, "rule", &row->rule, err) != 0)
-		return -1;
-	if (!json_is_string(action) ||
-	    !plan_action_parse(
-		bytes_of(json_string_value(action)), &row->action))
-		return fields_wrong("action", err);
-	if (id == NULL)
-		return 0;
-	row->has_topic_id = true;
-	if (!json_is_string(id) ||
-	    !uuid_parse(bytes_of(json_string_value(id)), row->topic_id))
-		return fields_wrong("topic_id", err);
-	return 0;
-}
-
-static int
-read_row(json_t *object, struct arena *arena, const struct plan_group *group,
-    struct plan_row *row, struct err *err)
-{
-	static const char *const keys[] = { "group", "topic", "partition",
-		"topic_id", "now", "planned", "action", "rule", "reread",
-		"skip", "moved_back", "low", "high", "text", NULL };
-	struct bytes name;
-
-	if (fields_check(object, keys, err) != 0 ||
-	    fields_name(object, "group", arena, &name, err) != 0 ||
-	    read_row_head(object, arena, row, err) != 0 ||
-	    read_value(object, "now", arena, &row->now, err) != 0 ||
-	    read_value(object, "planned", arena, &row->planned, err) != 0 ||
-	    fields_i64(object, "reread", 0, &row->reread, err) != 0 ||
-	    fields_i64(object, "skip", 0, &row->skip, err) != 0 ||
-	    fields_bool(object, "moved_back", &row->moved_back, err) != 0 ||
-	    read_end(object, "low", arena, &row->low, err) != 0 ||
-	    read_end(object, "high", arena, &row->high, err) != 0 ||
-	    fields_text(object, "text", arena, &row->text, err) != 0)
-		return -1;
-	if (!bytes_equal(name, group->name))
-		return err_set(
-		    err, ERR_CORRUPT, "a row of another group stands here");
-	if (check_plain("text", row->text, err) != 0)
-		return -1;
-	return check_row(row, err);
-}
-
-/* --- groups ------------------------------------------------------------ */
-
-static int
-read_members(json_t *object, struct arena *arena, struct plan_group *group,
-    struct err *err)
-{
-	static const char *const keys[] = { "client_id", "host", NULL };
-	const json_t *list = json_object_get(object, "members");
-	int64_t count;
-
-	if (fields_i64(object, "member_count", 0, &count, err) != 0)
-		return -1;
-	group->member_count = (size_t)count;
-	if (!json_is_array(list) || json_array_size(list) > PLAN_MEMBERS_MAX)
-		return fields_wrong("members", err);
-	group->shown_count = json_array_size(list);
-	group->members =
-	    arena_alloc(arena, group->shown_count, sizeof(*group->members));
-	for (size_t i = 0; i < group->shown_count; i++) {
-		json_t *member = json_array_get(list, i);
-
-		if (!json_is_object(member))
-			return fields_wrong("members", err);
-		if (fields_check(member, keys, err) != 0 ||
-		    fields_name(member, "client_id", arena,
-			&group->members[i].client_id, err) != 0 ||
-		    fields_name(member, "host", arena, &group->members[i].host,
-			err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-read_group(json_t *object, struct arena *arena, struct plan_group *group,
-    size_t *rows, struct err *err)
-{
-	static const char *const keys[] = { "group", "exists", "watch", "type",
-		"state", "protocol_type", "member_count", "members", "refused",
-		"text", "rows", "remove", NULL };
-	const char *type;
-	int64_t count;
-
-	if (fields_check(object, keys, err) != 0 ||
-	    fields_name(object, "group", arena, &group->name, err) != 0 ||
-	    fields_bool(object, "exists", &group->exists, err) != 0 ||
-	    fields_bool(object, "watch", &group->watch, err) != 0 ||
-	    fields_text(object, "type", arena, &type, err) != 0 ||
-	    fields_text(object, "state", arena, &group->state, err) != 0 ||
-	    fields_text(object, "protocol_type", arena, &group->protocol_type,
-		err) != 0 ||
-	    read_members(object, arena, group, err) != 0 ||
-	    need_rule(object, "refused", &group->refused, err) != 0 ||
-	    fields_text(object, "text", arena, &group->text, err) != 0 ||
-	    (json_object_get(object, "remove") != NULL &&
-		fields_bool(object, "remove", &group->remove, err) != 0) ||
-	    fields_i64(object, "rows", 0, &count, err) != 0)
-		return -1;
-	if (check_plain("text", group->text, err) != 0)
-		return -1;
-	group->type = group_type_parse(type);
-	*rows = (size_t)count;
-	return 0;
-}
 
 /* --- lines ------------------------------------------------------------- */
 
@@ -288,7 +63,7 @@ read_rows(struct reader *reader, struct plan_group *group, size_t count,
 		if (object == NULL)
 			return err_set(err, ERR_CORRUPT, "rows are missing");
 		result =
-		    read_row(object, &reader->plan->arena, group, row, err);
+		    planread_row(object, &reader->plan->arena, group, row, err);
 		json_decref(object);
 		if (result != 0)
 			return -1;
@@ -323,7 +98,8 @@ read_groups(struct reader *reader, struct plan_group **groups, struct err *err)
 		    &reader->group_capacity, sizeof(**groups));
 		group = &(*groups)[plan->group_count++];
 		memset(group, 0, sizeof(*group));
-		result = read_group(object, &plan->arena, group, &rows, err);
+		result =
+		    planread_group(object, &plan->arena, group, &rows, err);
 		json_decref(object);
 		if (result != 0)
 			return -1;
@@ -334,6 +110,17 @@ read_groups(struct reader *reader, struct plan_group **groups, struct err *err)
 		if (read_rows(reader, group, rows, err) != 0)
 			return -1;
 	}
+}
+
+/* A plan from before it was asked for has none. */
+static int
+read_retention(const json_t *object, struct retention *out, struct err *err)
+{
+	if (json_object_get(object, "retention_ms") == NULL)
+		return 0;
+	if (fields_i64(object, "retention_ms", 0, &out->ms, err) != 0)
+		return -1;
+	return fields_bool(object, "retention_known", &out->known, err);
 }
 
 /* Keys that the first plans did not have. */
@@ -356,7 +143,8 @@ read_header(struct reader *reader, struct err *err)
 {
 	static const char *const keys[] = { "plan", "id", "created", "cluster",
 		"question", "at", "snapshot", "policy", "writer", "names_open",
-		"skip_share_groups", "undoes", NULL };
+		"skip_share_groups", "undoes", "retention_ms",
+		"retention_known", NULL };
 	struct plan *plan = reader->plan;
 	struct arena *arena = &plan->arena;
 	json_t *object;
@@ -402,8 +190,9 @@ read_header(struct reader *reader, struct err *err)
 		err) != 0 ||
 	    fields_bool(object, "names_open", &plan->names_open, err) != 0 ||
 	    read_later_keys(object, plan, err) != 0 ||
-	    check_plain("id", plan->id, err) != 0 ||
-	    check_plain("cluster", plan->cluster_id, err) != 0)
+	    read_retention(object, &plan->retention, err) != 0 ||
+	    planread_plain("id", plan->id, err) != 0 ||
+	    planread_plain("cluster", plan->cluster_id, err) != 0)
 		goto out;
 	result = 0;
 out:

@@ -48,6 +48,7 @@ static const char *const rules[RULE_COUNT] = {
 	[RULE_SHARE_SKIPPED] = "share-group-skipped",
 	[RULE_UNDO] = "undo",
 	[RULE_STALE] = "moved-since",
+	[RULE_OTHER_COUNT] = "other-partition-count",
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

@@ -71,6 +71,8 @@ add_header(struct buf *out, const struct plan *plan)
 	add_text(out, "writer", plan->writer);
 	add_bool(out, "names_open", plan->names_open);
 	add_bool(out, "skip_share_groups", plan->skip_share_groups);
+	add_number(out, "retention_ms", plan->retention.ms);
+	add_bool(out, "retention_known", plan->retention.known);
 	buf_add_text(out, "}\n");
 }
 
@@ -94,6 +96,8 @@ add_group(struct buf *out, const struct plan_group *group)
 {
 	buf_add_char(out, '{');
 	jsonline_add_name(out, "group", group->name);
+	if (group->renamed)
+		add_name(out, "from_group", group->from);
 	add_bool(out, "exists", group->exists);
 	add_bool(out, "watch", group->watch);
 	add_text(out, "type", group_type_text(group->type));
@@ -105,6 +109,9 @@ add_group(struct buf *out, const struct plan_group *group)
 	add_text(out, "text", group->text);
 	if (group->remove)
 		add_bool(out, "remove", true);
+	add_text(out, "kind", kind_text(group->kind));
+	add_text(out, "hint", group->hint);
+	add_text(out, "expiry", expiry_text(group->expiry));
 	add_number(out, "rows", (int64_t)group->row_count);
 	buf_add_text(out, "}\n");
 }
@@ -149,6 +156,8 @@ add_row(
 	buf_add_char(out, '{');
 	jsonline_add_name(out, "group", group->name);
 	add_name(out, "topic", row->topic);
+	if (row->renamed)
+		add_name(out, "from_topic", row->from);
 	add_number(out, "partition", row->partition);
 	if (row->has_topic_id) {
 		uuid_format(row->topic_id, id);

@@ -35,6 +35,13 @@ seen_topic(const struct seen *seen, struct bytes name)
 	return NULL;
 }
 
+/* Its name when it was captured. */
+static struct bytes
+old_name(const struct plan_row *row)
+{
+	return row->renamed ? row->from : row->topic;
+}
+
 /* --- what is known ----------------------------------------------------- */
 
 static struct plan_end
@@ -84,6 +91,15 @@ absent_sample(const struct rules_input *input, struct bytes topic)
 	return sample;
 }
 
+/* Where the group stands now says nothing of another one's capture. */
+static bool
+is_elsewhere(const struct rules_input *input, const struct plan_row *row)
+{
+	return row->renamed ||
+	    (input->brackets->renamed &&
+		!bytes_equal(input->group->name, input->group->from));
+}
+
 static void
 fill_bracket(const struct rules_input *input, const struct sample *low,
     struct plan_row *row)
@@ -96,7 +112,7 @@ fill_bracket(const struct rules_input *input, const struct sample *low,
 		return;
 	if (bracket != NULL && bracket->high.state != SAMPLE_UNKNOWN)
 		row->high = end_of(&bracket->high);
-	else
+	else if (!is_elsewhere(input, row))
 		row->high = end_now(input, row);
 	row->moved_back = row->low.present && row->high.present &&
 	    row->high.offset >= 0 && row->high.offset < row->low.offset;
@@ -113,21 +129,25 @@ enum identity {
 	TOPIC_SAME,
 	TOPIC_SAME_UNPROVEN, /* nothing speaks against it, and no ids */
 	TOPIC_ANOTHER,
+	TOPIC_COPY, /* another one, and that was asked for */
 };
 
 static enum identity
-identify(
-    const struct topic *then, const struct target_topic *now, int32_t partition)
+identify(const struct topic *then, const struct target_topic *now,
+    const struct plan_row *row)
 {
 	const struct log_range *range;
 	const struct target_partition *log;
 
+	if (row->renamed)
+		return TOPIC_COPY;
 	if (then != NULL && then->has_id && now->has_id)
 		return memcmp(then->id, now->id, UUID_SIZE) == 0
 		    ? TOPIC_SAME
 		    : TOPIC_ANOTHER;
-	range = then == NULL ? NULL : topic_find_partition(then, partition);
-	log = target_find_partition(now, partition);
+	range =
+	    then == NULL ? NULL : topic_find_partition(then, row->partition);
+	log = target_find_partition(now, row->partition);
 	if (range == NULL || log == NULL)
 		return TOPIC_SAME_UNPROVEN;
 	/* The leader epoch and the log start of a topic never go back. */
@@ -146,18 +166,22 @@ fill_planned(const struct rules_input *input, const struct sample *low,
     struct plan_row *row)
 {
 	const struct placing *placing = &input->placing;
-	const struct topic *then = seen_topic(low->seen, row->topic);
+	const struct topic *then = seen_topic(low->seen, old_name(row));
 	const struct target_partition *log =
 	    target_find_partition(placing->topic, row->partition);
+	enum identity identity;
 
 	row->planned.present = true;
 	row->planned.offset = low->offset;
 	row->planned.epoch = -1;
-	if (identify(then, placing->topic, row->partition) != TOPIC_SAME) {
+	identity = identify(then, placing->topic, row);
+	if (identity != TOPIC_SAME) {
 		if (low->metadata.size > 0 || low->epoch >= 0)
 			row->text = arena_text(placing->arena,
-			    "no topic ids to compare: leader epoch and "
-			    "metadata are left out");
+			    identity == TOPIC_COPY
+				? "leader epoch and metadata are left out"
+				: "no topic ids to compare: leader epoch and "
+				  "metadata are left out");
 		return;
 	}
 	row->planned.metadata = low->metadata;
@@ -218,19 +242,39 @@ warn_wide(const struct rules_input *input, struct plan_row *row)
 	    row->text[0] != '\0' ? "; " : "", duration_format(width_ms, width));
 }
 
+/* Another partition count is never mapped by number: records are elsewhere. */
+static bool
+refuse_count(const struct placing *placing, const struct topic *then,
+    struct plan_row *row)
+{
+	if (then != NULL && then->count == placing->topic->count)
+		return false;
+	placing_decide(row, PLAN_REFUSE, RULE_OTHER_COUNT);
+	if (then == NULL)
+		row->text = arena_text(placing->arena,
+		    "the snapshot does not tell how many partitions the topic "
+		    "had");
+	else
+		row->text = arena_format(placing->arena,
+		    "the topic had %zu partitions, and this one has %zu",
+		    then->count, placing->topic->count);
+	return true;
+}
+
 static void
 decide_present(const struct rules_input *input, const struct sample *low,
     const struct target_position *now, struct plan_row *row)
 {
 	const struct placing *placing = &input->placing;
-	const struct topic *then = seen_topic(low->seen, row->topic);
+	const struct topic *then = seen_topic(low->seen, old_name(row));
 	const struct target_partition *log;
 	struct placing_move move;
 
 	fill_planned(input, low, row);
-	if (placing_refuse_topic(placing, row))
+	if (placing_refuse_topic(placing, row) ||
+	    (row->renamed && refuse_count(placing, then, row)))
 		return;
-	if (identify(then, placing->topic, row->partition) == TOPIC_ANOTHER) {
+	if (identify(then, placing->topic, row) == TOPIC_ANOTHER) {
 		row->text = arena_text(placing->arena,
 		    "another topic of the same name: the number means "
 		    "other records");
@@ -262,12 +306,11 @@ decide_absent(const struct rules_input *input, const struct sample *low,
     const struct target_position *now, struct plan_row *row)
 {
 	const struct placing *placing = &input->placing;
-	const struct topic *then = seen_topic(low->seen, row->topic);
+	const struct topic *then = seen_topic(low->seen, old_name(row));
 	const bool was_there =
 	    then != NULL && topic_find_partition(then, row->partition) != NULL;
 
-	if (was_there &&
-	    identify(then, placing->topic, row->partition) != TOPIC_ANOTHER) {
+	if (was_there && identify(then, placing->topic, row) != TOPIC_ANOTHER) {
 		placing_decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
 		return;
 	}
@@ -276,6 +319,8 @@ decide_absent(const struct rules_input *input, const struct sample *low,
 		placing_decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
 		return;
 	}
+	if (row->renamed && refuse_count(placing, then, row))
+		return;
 	row->text = arena_text(placing->arena,
 	    then == NULL    ? "the snapshot does not know the topic: it was "
 			      "made, or first read, after it"
@@ -293,7 +338,7 @@ rules_decide(const struct rules_input *input, struct plan_row *row)
 	const struct target_position *now = placing_begin(&input->placing, row);
 	const struct sample low = input->bracket != NULL
 	    ? input->bracket->low
-	    : absent_sample(input, row->topic);
+	    : absent_sample(input, old_name(row));
 
 	fill_bracket(input, &low, row);
 	switch (low.state) {

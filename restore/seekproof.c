@@ -41,7 +41,7 @@ answers_log_time(const struct plan *plan)
 }
 
 static enum proof_kind
-kind_of(const struct plan_row *row, const struct proof_found *next)
+proof_kind_of(const struct plan_row *row, const struct proof_found *next)
 {
 	if (!next->answered || next->error != KAFKA_OK)
 		return PROOF_UNPROVED;
@@ -119,7 +119,7 @@ seekproof_judge(struct arena *arena, const struct plan *plan,
     const struct proof_found *before, struct proof_row *out)
 {
 	*out = (struct proof_row){
-		.kind = kind_of(row, next),
+		.kind = proof_kind_of(row, next),
 		.offset = -1,
 		.timestamp = -1,
 		.reason = "",

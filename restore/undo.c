@@ -111,6 +111,7 @@ build_group(struct undoing *undoing, const struct plan_group *from,
 	bool stale = false;
 
 	out->text = "";
+	planbuild_notes(out);
 	out->remove = !from->exists;
 	out->rows = arena_alloc(
 	    &building->plan->arena, count_changes(from), sizeof(*out->rows));

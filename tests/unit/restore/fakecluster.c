@@ -1,9 +1,16 @@
 #include "tests/unit/restore/fakecluster.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cmocka.h>
+
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/xalloc.h"
 
 #define OFFSETS_PARTITIONS 5
@@ -441,6 +448,22 @@ nothing(struct cluster *cluster)
 	(void)cluster;
 }
 
+static int
+broker_config(struct cluster *cluster, int32_t broker, const char *name,
+    int64_t timeout_ms, struct buf *out, struct err *err)
+{
+	struct fake *fake = fake_of(cluster);
+
+	(void)broker;
+	(void)timeout_ms;
+	fake->config_count++;
+	if (fake->config_error != ERR_NONE)
+		return err_set(err, fake->config_error, "%s: no", name);
+	assert_string_equal(name, "offsets.retention.minutes");
+	buf_add_text(out, fake->retention);
+	return 0;
+}
+
 static const struct cluster_ops fake_ops = {
 	describe,
 	offsets_topic,
@@ -452,6 +475,7 @@ static const struct cluster_ops fake_ops = {
 	describe_topics,
 	list_offsets,
 	peek,
+	broker_config,
 	nothing,
 };
 
@@ -499,6 +523,7 @@ fake_init(struct fake *fake)
 	fake->env.interrupted = fake_interrupted;
 	fake->env.context = fake;
 	fake->coordinator = 1;
+	fake->retention = "10080";
 	fake->brokers[0].id = 1;
 	fake->brokers[1].id = 2;
 	fake->view.cluster_id = "here";

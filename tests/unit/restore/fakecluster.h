@@ -71,7 +71,9 @@ struct fake {
 	struct fake_topic topics[8];
 	size_t topic_count;
 	enum offsets_topic_state offsets_state;
-	int32_t coordinator; /* of every offsets partition */
+	int32_t coordinator;        /* of every offsets partition */
+	const char *retention;      /* minutes, as every broker tells them */
+	enum err_kind config_error; /* ... or why it does not */
 
 	/* Called before each commit; the number of it is commit_count.  NULL:
 	 * stored.  It may change the fake. */
@@ -91,6 +93,7 @@ struct fake {
 	size_t commit_count; /* requests */
 	size_t row_count;    /* rows in them */
 	size_t fetch_count, describe_count, refresh_count, peek_count;
+	size_t config_count;
 	int32_t last_coordinator; /* that a commit was sent to */
 	size_t largest_request;   /* bytes of keys and values */
 };

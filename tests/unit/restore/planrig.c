@@ -58,8 +58,15 @@ planrig_plan(struct planrig *rig)
 	const struct bytes name = bytes_of("g");
 	struct lookups lookups = { 0 };
 	const struct topicspecs everything = { 0 };
-	const struct plan_options options = { "here", "tidemark test",
-		&rig->fake.env, &rig->policy, &lookups, &everything };
+	const struct plan_options options = {
+		.cluster_id = "here",
+		.writer = "tidemark test",
+		.env = &rig->fake.env,
+		.policy = &rig->policy,
+		.lookups = &lookups,
+		.topics = &everything,
+		.retention = { 60000, true },
+	};
 	struct target_request ask = { .groups = &name, .group_count = 1 };
 	struct brackets brackets;
 	struct target target;

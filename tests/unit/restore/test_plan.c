@@ -97,8 +97,14 @@ build_row(struct world *world, int32_t partition)
 	struct policy policy;
 	struct lookups lookups = { 0 };
 	const struct topicspecs everything = { 0 };
-	const struct plan_options options = { "here", "test", &world->fake.env,
-		&policy, &lookups, &everything };
+	const struct plan_options options = {
+		.cluster_id = "here",
+		.writer = "test",
+		.env = &world->fake.env,
+		.policy = &policy,
+		.lookups = &lookups,
+		.topics = &everything,
+	};
 	struct target_request request = { 0 };
 	struct census census = { 0 };
 	struct err err = { 0 };

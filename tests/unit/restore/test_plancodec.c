@@ -37,11 +37,14 @@ make(struct sample_plan *sample)
 		.writer = "test",
 		.at_ms = 1764079500000,
 		.snapshot_id = "00000000000000bb",
+		.retention = { 60000, true },
 		.groups = &sample->group,
 		.group_count = 1 };
 	sample->member.client_id = bytes_of("app");
 	sample->member.host = bytes_of("/10.0.0.1");
 	sample->group = (struct plan_group){ .name = { "\xff\0g", 3 },
+		.renamed = true,
+		.from = { "\xfeold", 4 },
 		.exists = true,
 		.watch = true,
 		.type = GROUP_CLASSIC,
@@ -52,10 +55,15 @@ make(struct sample_plan *sample)
 		.member_count = 7,
 		.refused = RULE_MEMBERS,
 		.text = "7 members",
+		.kind = KIND_STREAMS,
+		.hint = "state is not rewound",
+		.expiry = EXPIRY_EMPTY,
 		.rows = sample->rows,
 		.row_count = 2 };
 	row[0] = (struct plan_row){ .topic = bytes_of("t\n\"x"),
 		.partition = 3,
+		.renamed = true,
+		.from = bytes_of("old t"),
 		.has_topic_id = true,
 		.topic_id = { 1, 2, 3 },
 		.now = { true, -1, -1, { "", 0 } },
@@ -139,6 +147,11 @@ names_and_metadata_of_any_bytes_survive(void **state)
 	assert_true(bytes_equal(buf_bytes(&text), buf_bytes(&again)));
 	assert_true(bytes_equal(plan.groups[0].name, sample.group.name));
 	row = &plan.groups[0].rows[0];
+	assert_true(plan.groups[0].renamed);
+	assert_true(bytes_equal(plan.groups[0].from, sample.group.from));
+	assert_true(row->renamed);
+	assert_true(bytes_equal(row->from, sample.rows[0].from));
+	assert_false(row[1].renamed);
 	assert_true(bytes_equal(row->topic, sample.rows[0].topic));
 	assert_true(bytes_equal(
 	    row->planned.metadata, sample.rows[0].planned.metadata));
@@ -147,9 +160,60 @@ names_and_metadata_of_any_bytes_survive(void **state)
 	assert_int_equal(row->low.time_ms, -5);
 	assert_false(plan.has_at);
 	assert_int_equal(plan.groups[0].member_count, 7);
+	assert_int_equal(plan.groups[0].kind, KIND_STREAMS);
+	assert_string_equal(plan.groups[0].hint, sample.group.hint);
+	assert_int_equal(plan.groups[0].expiry, EXPIRY_EMPTY);
+	assert_int_equal(plan.retention.ms, 60000);
+	assert_true(plan.retention.known);
 	plan_release(&plan);
 	buf_release(&text);
 	buf_release(&again);
+}
+
+static void
+plan_of_before_kinds_and_expiry_is_read(void **state)
+{
+	struct sample_plan sample;
+	struct buf text = { 0 };
+	struct plan plan;
+	struct err err = { 0 };
+
+	(void)state;
+	make(&sample);
+	plancodec_encode(&sample.plan, &text);
+	reseal(&text,
+	    ",\"kind\":\"streams\",\"hint\":\"state is not rewound\","
+	    "\"expiry\":\"from-empty\"",
+	    "");
+	reseal(&text, ",\"retention_ms\":60000,\"retention_known\":true", "");
+	if (plancodec_decode(buf_bytes(&text), &plan, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(plan.groups[0].kind, KIND_PLAIN);
+	assert_string_equal(plan.groups[0].hint, "");
+	assert_int_equal(plan.groups[0].expiry, EXPIRY_UNTOLD);
+	assert_int_equal(plan.retention.ms, 0);
+	plan_release(&plan);
+	buf_release(&text);
+}
+
+static void
+unknown_kind_is_refused(void **state)
+{
+	(void)state;
+	expect_refused("\"kind\":\"streams\"", "\"kind\":\"rivers\"",
+	    ERR_CORRUPT, "\"kind\"");
+	expect_refused(
+	    "state is not", "state \\u001b[31m", ERR_CORRUPT, "\"hint\"");
+}
+
+static void
+unknown_clock_is_refused(void **state)
+{
+	(void)state;
+	expect_refused("\"expiry\":\"from-empty\"",
+	    "\"expiry\":\"from-spring\"", ERR_CORRUPT, "\"expiry\"");
+	expect_refused("\"retention_ms\":60000", "\"retention_ms\":-1",
+	    ERR_CORRUPT, "\"retention_ms\"");
 }
 
 static void
@@ -238,6 +302,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_metadata_of_any_bytes_survive),
+		cmocka_unit_test(plan_of_before_kinds_and_expiry_is_read),
+		cmocka_unit_test(unknown_kind_is_refused),
+		cmocka_unit_test(unknown_clock_is_refused),
 		cmocka_unit_test(
 		    key_that_this_version_does_not_know_is_refused),
 		cmocka_unit_test(newer_version_is_told_apart_from_damage),
