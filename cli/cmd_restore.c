@@ -51,8 +51,7 @@ cmd_restore(struct context *context, struct err *err)
 	if (options_flag(options, OPT_JSON))
 		plan_text_json(&make.plan, &context->out);
 	else
-		output_text(&context->out,
-		    "nothing was changed: add --execute to carry it out\n");
+		plan_text_outlook(&make.plan, &context->out);
 	result = plan_exit_status(&make.plan);
 out:
 	plan_make_release(&make);

@@ -83,8 +83,7 @@ carry_out(struct plan_make *make, struct err *err)
 	if (options_flag(options, OPT_JSON))
 		plan_text_json(&make->plan, &context->out);
 	else
-		output_text(&context->out,
-		    "nothing was changed: add --execute to carry it out\n");
+		plan_text_outlook(&make->plan, &context->out);
 	return plan_exit_status(&make->plan);
 }
 

@@ -3,9 +3,9 @@
 
 #include "cli/context.h"
 #include "cli/plan_make.h"
-#include "cli/plan_text.h"
 #include "cli/proof_text.h"
 #include "cli/restore_line.h"
+#include "cli/result_text.h"
 #include "common/shellword.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
@@ -68,14 +68,14 @@ report(struct plan_make *make, const struct apply_result *result)
 
 	progress_clear(&context->progress);
 	if (!json) {
-		plan_text_print_result(&make->plan, result, &context->out);
+		result_text_print(&make->plan, result, &context->out);
 		output_flush(&context->out);
 	}
 	if (proves)
 		seekproof_run(&make->reach, &make->plan, result, &proof);
 	progress_clear(&context->progress);
 	if (json)
-		plan_text_json_result(
+		result_text_json(
 		    &make->plan, result, proves ? &proof : NULL, &context->out);
 	else if (proves)
 		proof_text_print(&make->plan, &proof, &context->out);
@@ -183,6 +183,7 @@ run(struct plan_make *make, struct recorder *recorder, bool dry_run,
 		return -1;
 #include "cli/proof_text.h"
 #include "cli/restore_line.h"
+#include "cli/result_text.h"
 #include "common/shellword.h"
 #include "common/timetext.h"
 #include "common/utf8.h"

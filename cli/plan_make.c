@@ -22,6 +22,7 @@
 #include "restore/retention.h"
 #include "restore/standing.h"
 #include "restore/target.h"
+#include "restore/timecheck.h"
 #include "snapshot/selector.h"
 
 int
@@ -294,6 +295,37 @@ make_committed(struct plan_make *make, struct err *err)
 	return result;
 }
 
+/* What captures saw is asked where there is a repository; that it cannot be
+ * read keeps no plan from being made. */
+static void
+check_times(struct plan_make *make)
+{
+	struct context *context = make->context;
+	char cluster[REPO_CLUSTER_MAX];
+	struct timecheck check = { .repo = make->repo,
+		.cluster = cluster,
+		.env = &context->env,
+		.log = &context->log };
+	struct err trouble = { 0 };
+
+	if (make->repo == NULL || make->choice.strategy != STRATEGY_LOG_TIME)
+		return;
+	repo_cluster(make->view.cluster_id, cluster);
+	if (timecheck_plan(&check, &make->plan, &trouble) != 0)
+		log_warn(&context->log,
+		    "the times were not held against the snapshots: %s",
+		    trouble.message);
+	else if (check.lying > 0)
+		log_warn(&context->log,
+		    "in %zu of %zu partitions the timestamps contradict what "
+		    "captures saw",
+		    check.lying, check.compared);
+	if (check.left_out > 0)
+		log_info(&context->log,
+		    "%zu partitions were not held against the snapshots",
+		    check.left_out);
+}
+
 static int
 make_direct(struct plan_make *make, struct err *err)
 {
@@ -317,6 +349,8 @@ make_direct(struct plan_make *make, struct err *err)
 		if (result == 0 && make->census.incomplete &&
 		    !selector_is_named(direct.selector))
 			make->plan.names_open = true;
+		if (result == 0)
+			check_times(make);
 	}
 	plan_direct_release(&direct);
 	return result;

@@ -15,24 +15,22 @@
 #include "common/xalloc.h"
 #include "restore/plancodec.h"
 
-#define NUMBER_MAX 32
-
-static const char *
-value_text(const struct plan_value *value, char out[NUMBER_MAX])
+const char *
+plan_text_value(const struct plan_value *value, char out[PLAN_TEXT_NUMBER_MAX])
 {
 	if (!value->present)
 		return "none";
-	(void)snprintf(out, NUMBER_MAX, "%" PRId64, value->offset);
+	(void)snprintf(out, PLAN_TEXT_NUMBER_MAX, "%" PRId64, value->offset);
 	return out;
 }
 
 /* By how many records the group would move. */
 static const char *
-change_text(const struct plan_row *row, char out[NUMBER_MAX])
+change_text(const struct plan_row *row, char out[PLAN_TEXT_NUMBER_MAX])
 {
 	if (!row->planned.present || !row->now.present)
 		return "-";
-	(void)snprintf(out, NUMBER_MAX, "%+" PRId64,
+	(void)snprintf(out, PLAN_TEXT_NUMBER_MAX, "%+" PRId64,
 	    (int64_t)((uint64_t)row->planned.offset -
 		(uint64_t)row->now.offset));
 	return out;
@@ -44,7 +42,7 @@ add_bracket(struct table *table, const struct plan_row *row)
 {
 	char low[TIME_RFC3339_MAX];
 	char high[TIME_RFC3339_MAX];
-	char number[NUMBER_MAX];
+	char number[PLAN_TEXT_NUMBER_MAX];
 	const struct plan_value upper = { row->high.present, row->high.offset,
 		-1, { NULL, 0 } };
 
@@ -59,20 +57,20 @@ add_bracket(struct table *table, const struct plan_row *row)
 	}
 	table_text(table, "%s .. %s (%s)", low,
 	    row->high.is_now ? "now" : time_format(row->high.time_ms, high),
-	    value_text(&upper, number));
+	    plan_text_value(&upper, number));
 }
 
 static void
 add_row(struct table *table, const struct plan_group *group,
     const struct plan_row *row)
 {
-	char number[NUMBER_MAX];
+	char number[PLAN_TEXT_NUMBER_MAX];
 
 	table_name(table, group->name);
 	table_name(table, row->topic);
 	table_number(table, row->partition);
-	table_text(table, "%s", value_text(&row->now, number));
-	table_text(table, "%s", value_text(&row->planned, number));
+	table_text(table, "%s", plan_text_value(&row->now, number));
+	table_text(table, "%s", plan_text_value(&row->planned, number));
 	table_text(table, "%s", change_text(row, number));
 	table_text(table, "%s", plan_action_text(row->action));
 	add_bracket(table, row);
@@ -314,176 +312,21 @@ plan_text_json(const struct plan *plan, struct output *out)
 	buf_release(&text);
 }
 
-/* Rows that ended as they should need no line of their own. */
-static bool
-is_fine(enum apply_outcome outcome)
-{
-	return outcome == APPLY_DONE || outcome == APPLY_LEFT ||
-	    outcome == APPLY_WOULD;
-}
-
-static void
-print_exceptions(const struct plan *plan, const struct apply_result *result,
-    struct output *out)
-{
-	static const char *const titles[] = { "GROUP", "TOPIC", ">PARTITION",
-		">PLANNED", ">FOUND", "OUTCOME", "WHY", NULL };
-	struct table table;
-	char number[NUMBER_MAX];
-
-	table_init(&table, titles);
-	for (size_t at = 0; at < plan->group_count; at++) {
-		const struct plan_group *group = &plan->groups[at];
-
-		for (size_t row = 0; row < group->row_count; row++) {
-			const struct plan_row *planned = &group->rows[row];
-			const struct apply_row *ended =
-			    &result->groups[at].rows[row];
-
-			if (is_fine(ended->outcome))
-				continue;
-			table_name(&table, group->name);
-			table_name(&table, planned->topic);
-			table_number(&table, planned->partition);
-			table_text(&table, "%s",
-			    value_text(&planned->planned, number));
-			table_text(&table, "%s",
-			    ended->found_known
-				? value_text(&ended->found, number)
-				: "?");
-			table_text(
-			    &table, "%s", apply_outcome_text(ended->outcome));
-			table_name(&table,
-			    bytes_of(ended->text[0] != '\0'
-				    ? ended->text
-				    : plan_rule_text(planned->rule)));
-		}
-	}
-	table_finish(&table, out);
-}
-
-static void
-print_groups(const struct plan *plan, const struct apply_result *result,
-    struct output *out)
-{
-	for (size_t at = 0; at < plan->group_count; at++) {
-		const struct apply_group *group = &result->groups[at];
-		struct buf name = { 0 };
-
-		if (group->text[0] == '\0' && !group->half_done)
-			continue;
-		utf8_escape(&name, plan->groups[at].name);
-		output_text(out, "group %s: %s%s\n",
-		    name.size > 0 ? buf_text(&name) : "\"\"",
-		    group->half_done ? "HALF DONE " : "", group->text);
-		buf_release(&name);
-	}
-}
-
 void
-plan_text_print_result(const struct plan *plan,
-    const struct apply_result *result, struct output *out)
+plan_text_outlook(const struct plan *plan, struct output *out)
 {
-	print_exceptions(plan, result, out);
-	print_groups(plan, result, out);
-	plan_notes_expiry(plan, result, out);
-	if (result->trouble[0] != '\0')
-		output_text(out, "%s\n", result->trouble);
-	if (result->dry_run)
-		output_text(out, "dry run: nothing was written\n");
-	if (result->interrupted)
+	struct plan_totals totals;
+
+	plan_count(plan, &totals);
+	if (totals.commits == 0)
 		output_text(out,
-		    "interrupted: what is not listed above was "
-		    "done and read back\n");
-	for (size_t outcome = 0; outcome < APPLY_OUTCOME_COUNT; outcome++) {
-		if (result->outcomes[outcome] > 0)
-			output_text(out, "%zu position%s %s%s\n",
-			    result->outcomes[outcome],
-			    output_plural(result->outcomes[outcome]),
-			    apply_outcome_text((enum apply_outcome)outcome),
-			    outcome == APPLY_DONE ? ", read back as planned"
-						  : "");
-	}
-}
-
-static json_t *
-value_json(const struct plan_value *value)
-{
-	json_t *object;
-
-	if (!value->present)
-		return json_null();
-	object = json_pack("{s:I, s:i}", "offset", (json_int_t)value->offset,
-	    "epoch", (int)value->epoch);
-	json_set_name(object, "metadata", value->metadata);
-	return object;
-}
-
-static json_t *
-row_json(const struct plan_group *group, const struct plan_row *planned,
-    const struct apply_row *ended)
-{
-	json_t *line = json_pack("{s:s}", "kind", "position");
-
-	json_set_name(line, "group", group->name);
-	json_set_name(line, "topic", planned->topic);
-	json_object_set_new(
-	    line, "partition", json_integer(planned->partition));
-	json_object_set_new(line, "planned", value_json(&planned->planned));
-	if (ended->found_known)
-		json_object_set_new(line, "found", value_json(&ended->found));
-	json_object_set_new(
-	    line, "outcome", json_string(apply_outcome_text(ended->outcome)));
-	json_object_set_new(
-	    line, "rule", json_string(plan_rule_text(planned->rule)));
-	json_object_set_new(line, "text", json_string(ended->text));
-	return line;
-}
-
-static json_t *
-group_json(const struct plan *plan, const struct plan_group *group,
-    const struct apply_group *ended)
-{
-	json_t *line = json_pack("{s:s, s:s, s:b, s:s}", "kind", "group",
-	    "refused",
-	    ended->refused != RULE_NONE ? plan_rule_text(ended->refused) : "",
-	    "half_done", ended->half_done ? 1 : 0, "text", ended->text);
-
-	json_set_name(line, "group", group->name);
-	json_object_set_new(
-	    line, "expiry", json_string(expiry_text(group->expiry)));
-	if (plan_notes_has_end(plan, group, ended))
-		json_set_time(line, "expires",
-		    expiry_end_ms(&plan->retention, ended->written_ms));
-	return line;
-}
-
-void
-plan_text_json_result(const struct plan *plan,
-    const struct apply_result *result, const struct seekproof *proof,
-    struct output *out)
-{
-	json_t *last = json_pack("{s:s, s:s, s:b, s:b, s:s, s:i}", "kind",
-	    "result", "plan", plan->id, "dry_run", result->dry_run ? 1 : 0,
-	    "interrupted", result->interrupted ? 1 : 0, "trouble",
-	    result->trouble, "status", apply_exit_status(result));
-
-	for (size_t at = 0; at < plan->group_count; at++) {
-		const struct plan_group *group = &plan->groups[at];
-
-		output_json(out, group_json(plan, group, &result->groups[at]));
-		for (size_t row = 0; row < group->row_count; row++) {
-			json_t *line = row_json(group, &group->rows[row],
-			    &result->groups[at].rows[row]);
-
-			proof_text_json_row(proof, at, row, line);
-			output_json(out, line);
-		}
-	}
-	proof_text_json_totals(proof, last);
-	for (size_t outcome = 0; outcome < APPLY_OUTCOME_COUNT; outcome++)
-		json_object_set_new(last,
-		    apply_outcome_text((enum apply_outcome)outcome),
-		    json_integer((json_int_t)result->outcomes[outcome]));
-	output_json(out, last);
+		    "nothing was changed, and there is nothing to write\n");
+	else if (totals.refused + totals.skipped > 0)
+		output_text(out,
+		    "nothing was changed: with --execute %zu position%s would "
+		    "be written, and what is refused or skipped left alone\n",
+		    totals.commits, output_plural(totals.commits));
+	else
+		output_text(out,
+		    "nothing was changed: add --execute to carry it out\n");
 }

@@ -386,6 +386,25 @@ def test_records_of_the_future_are_found(bench: Bench) -> None:
     assert offsets(bench.rig.cluster, group) == {(topic, 0): 10}
 
 
+def test_timestamps_that_lie_are_told(bench: Bench) -> None:
+    """Held against what captures saw of the log end, where they did."""
+    rig, now = bench.rig, int(time.time() * 1000)
+    topic = bench.topic(20, start_ms=now - 3_600_000)
+    group = bench.group({(topic, 0): 20})
+    rig.snapshot()
+    at = int(time.time() * 1000)
+    wait_for(lambda: int(time.time() * 1000) > at + 5)
+    bench.driver.produce(topic, 0, 20, start_ms=now - 3_600_000)
+    rig.snapshot()
+    words = ["--group", group, "--topic", topic, "--to-datetime"]
+    told = rig.restore(*words, str(now - 3_590_000))
+    assert "contradict" not in told.err
+    bench.driver.produce(topic, 0, times=[now - 3_600_000, at + 1])
+    told = rig.restore(*words, str(at), "--allow-skip")
+    assert "lag behind" in told.out
+    assert "in 1 of 1 partitions" in told.err
+
+
 def test_no_record_that_is_appended_meanwhile_is_skipped(
         bench: Bench) -> None:
     """The log end is read before the lookup: what comes later is not passed
