@@ -247,6 +247,21 @@ out:
 	return result;
 }
 
+/* --topic */
+static bool
+is_chosen(const void *context, struct bytes topic, int32_t partition)
+{
+	const struct plan_choice *choice = context;
+
+	return topicspecs_take(&choice->topics, topic, partition);
+}
+
+static bool
+is_recorded(const void *context, struct bytes topic, int32_t partition)
+{
+	return plan_works_on(context, topic, partition);
+}
+
 static int
 build_committed(
     struct plan_make *make, const struct brackets *brackets, struct err *err)
@@ -260,6 +275,7 @@ build_committed(
 		.group_count = brackets->group_count,
 		.topics = topics,
 		.topic_count = topic_count,
+		.interest = { .wants = is_chosen, .context = &make->choice },
 		.census = &make->census,
 		.census_is_fresh = true,
 	};
@@ -340,6 +356,8 @@ make_direct(struct plan_make *make, struct err *err)
 			.group_count = direct.direct.group_count,
 			.topics = direct.topics,
 			.topic_count = direct.topic_count,
+			.interest = { .wants = is_chosen,
+			    .context = &make->choice },
 			.census = &make->census,
 			.census_is_fresh = true,
 		};
@@ -363,7 +381,8 @@ plan_make_undo(
 	const struct source source = { .record = record };
 	struct nameset groups = { 0 }, topics = { 0 };
 	struct target_request request = { .census = &make->census,
-		.census_is_fresh = true };
+		.census_is_fresh = true,
+		.interest = { .wants = is_recorded, .context = record } };
 	int result;
 
 	for (size_t i = 0; i < record->group_count; i++) {

@@ -270,6 +270,12 @@ check_group(
 		work->plan, target_find_group(target, work->plan->name));
 }
 
+static bool
+is_worked_on(const void *context, struct bytes topic, int32_t partition)
+{
+	return plan_works_on(context, topic, partition);
+}
+
 /* Is the cluster still what the plan saw? */
 static int
 check(struct run *run, struct err *err)
@@ -291,6 +297,8 @@ check(struct run *run, struct err *err)
 	request.topics = topics.names;
 	request.topic_count = topics.count;
 	request.census = run->options->census;
+	request.interest = (struct log_interest){ .wants = is_worked_on,
+		.context = run->plan };
 	result = target_read(run->reach, &request, &target, err);
 	if (result == 0)
 		for (size_t i = 0; i < run->count; i++)

@@ -246,6 +246,10 @@ bool plan_group_has_work(const struct plan_group *group);
 bool plan_row_changes(const struct plan_row *row);
 bool plan_row_is_work(const struct plan_row *row);
 
+/* Whether a row is work there.  Takes time in the number of rows. */
+bool plan_works_on(
+    const struct plan *plan, struct bytes topic, int32_t partition);
+
 const char *plan_action_text(enum plan_action action);
 bool plan_action_parse(struct bytes text, enum plan_action *out) MUST_CHECK;
 const char *plan_rule_text(enum plan_rule rule);

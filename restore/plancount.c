@@ -81,3 +81,18 @@ plan_row_is_work(const struct plan_row *row)
 {
 	return plan_row_changes(row) || row->action == PLAN_SAME;
 }
+
+bool
+plan_works_on(const struct plan *plan, struct bytes topic, int32_t partition)
+{
+	for (size_t i = 0; i < plan->group_count; i++) {
+		const struct plan_group *group = &plan->groups[i];
+
+		for (size_t j = 0; j < group->row_count; j++)
+			if (group->rows[j].partition == partition &&
+			    plan_row_is_work(&group->rows[j]) &&
+			    bytes_equal(group->rows[j].topic, topic))
+				return true;
+	}
+	return false;
+}

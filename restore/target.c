@@ -159,8 +159,13 @@ read_topics(const struct reach *reach, const struct target_request *request,
 	out->topics =
 	    arena_alloc(&out->arena, topics.count, sizeof(*out->topics));
 	out->topic_count = topics.count;
-	result = topics_read(
-	    reach, &out->arena, topics.names, topics.count, out->topics, err);
+	result = topics_read(reach, &out->arena,
+	    &(struct topics_request){
+		.names = topics.names,
+		.count = topics.count,
+		.interest = &request->interest,
+	    },
+	    out->topics, err);
 	free(topics.names);
 	return result;
 }

@@ -81,6 +81,15 @@ struct target {
 	size_t topic_count;
 };
 
+/* Which log ranges are waited for until the deadline: a partition may be
+ * without a leader for long.  Others, which stand in the same topics or
+ * groups, are asked once.  All zeroes: each is waited for. */
+struct log_interest {
+	bool (*wants)(
+	    const void *context, struct bytes topic, int32_t partition);
+	const void *context;
+};
+
 /* What to read: groups by name in order, and topics besides those that the
  * groups have positions in now; exact names, no doubles. */
 struct target_request {
@@ -89,7 +98,8 @@ struct target_request {
 	const struct bytes *topics;
 	size_t topic_count;
 	const struct target_waits *waits; /* as the groups; NULL: all */
-	const struct census *census;      /* may be NULL */
+	struct log_interest interest;
+	const struct census *census; /* may be NULL */
 	/* The census was taken just now: what it has not, and what has no
 	 * positions, need not be asked for members.  Whoever writes looks
 	 * again, and then without this. */

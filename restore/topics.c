@@ -15,7 +15,9 @@ struct reading {
 	/* The partitions that a log request is for, in the order asked. */
 	struct target_partition **asked;
 	const struct log_request *requests;
+	const struct log_interest *interest;
 	bool wants_end;
+	bool was_asked; /* each one once, so that only interest is left */
 };
 
 static struct target_topic *
@@ -122,6 +124,17 @@ ranged(void *context, const struct log_answer *answer)
 	}
 }
 
+/* Not known, although it was asked for, and not to be waited for. */
+static bool
+is_given_up(const struct reading *reading, struct bytes topic,
+    const struct target_partition *partition)
+{
+	return reading->was_asked && partition->error != KAFKA_OK &&
+	    reading->interest->wants != NULL &&
+	    !reading->interest->wants(
+		reading->interest->context, topic, partition->partition);
+}
+
 /* Those whose start (or end) is not known and may still be. */
 static size_t
 make_requests(struct reading *reading, struct log_request *requests)
@@ -139,6 +152,7 @@ make_requests(struct reading *reading, struct log_request *requests)
 			    : partition->start;
 
 			if (known >= 0 ||
+			    is_given_up(reading, topic->name, partition) ||
 			    (partition->error != KAFKA_OK &&
 				!kafka_error_is_retriable(partition->error) &&
 				partition->error !=
@@ -155,12 +169,13 @@ make_requests(struct reading *reading, struct log_request *requests)
 	return count;
 }
 
+/* Starts or ends; both have one deadline. */
 static int
-read_ranges(const struct reach *reach, struct reading *reading,
+read_ranges(struct tries *tries, struct reading *reading,
     struct log_request *requests, struct err *err)
 {
-	struct tries tries = reach_begin(reach);
-	struct call_limits limits = reach_limits(&tries);
+	const struct reach *reach = tries->reach;
+	const struct call_limits limits = reach_limits(tries);
 
 	/* A partition that metadata shows may be unknown for a while to the
 	 * broker that is to lead it. */
@@ -172,43 +187,46 @@ read_ranges(const struct reach *reach, struct reading *reading,
 		if (cluster_list_offsets(reach->cluster, requests, count,
 			&limits, ranged, reading, err) != 0)
 			return -1;
+		reading->was_asked = true;
 		if (make_requests(reading, requests) == 0)
 			return 0;
-	} while (reach_again(&tries));
+	} while (reach_again(tries));
 	return reach_check(reach, err);
 }
 
 int
 topics_read(const struct reach *reach, struct arena *arena,
-    const struct bytes *names, size_t count, struct target_topic *out,
+    const struct topics_request *request, struct target_topic *out,
     struct err *err)
 {
-	struct reading reading = { 0 };
+	struct reading reading = { .arena = arena,
+		.topics = out,
+		.count = request->count,
+		.interest = request->interest };
 	struct log_request *requests = NULL;
+	struct tries tries;
 	size_t partitions = 0;
 	int result = -1;
 
-	if (count == 0)
+	if (request->count == 0)
 		return 0;
-	reading.arena = arena;
-	reading.topics = out;
-	reading.count = count;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < request->count; i++) {
 		memset(&out[i], 0, sizeof(out[i]));
-		out[i].name = arena_bytes(arena, names[i]);
+		out[i].name = arena_bytes(arena, request->names[i]);
 		out[i].error = KAFKA_LOCAL_TIMED_OUT;
 	}
-	if (describe(reach, &reading, names, err) != 0)
+	if (describe(reach, &reading, request->names, err) != 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < request->count; i++)
 		partitions += out[i].count;
 	requests = xcalloc(partitions, sizeof(*requests));
 	reading.requests = requests;
 	reading.asked = xcalloc(partitions, sizeof(struct target_partition *));
 	reach_progress(reach, "reading log ranges", 0, partitions);
-	if (read_ranges(reach, &reading, requests, err) == 0) {
+	tries = reach_begin(reach);
+	if (read_ranges(&tries, &reading, requests, err) == 0) {
 		reading.wants_end = true;
-		result = read_ranges(reach, &reading, requests, err);
+		result = read_ranges(&tries, &reading, requests, err);
 	}
 	free(requests);
 	free(reading.asked);

@@ -11,12 +11,19 @@
 #include "common/compiler.h"
 #include "common/err.h"
 
+struct log_interest;
 struct reach;
 struct target_topic;
 
-/* names are in order, without doubles; out stands in the same order. */
+struct topics_request {
+	const struct bytes *names; /* in order, without doubles */
+	size_t count;
+	const struct log_interest *interest;
+};
+
+/* out has room for them and stands in the same order. */
 int topics_read(const struct reach *reach, struct arena *arena,
-    const struct bytes *names, size_t count, struct target_topic *out,
+    const struct topics_request *request, struct target_topic *out,
     struct err *err) MUST_CHECK;
 
 #endif /* RESTORE_TOPICS_H */
