@@ -88,6 +88,16 @@ bool kafka_error_is_retriable(int code);
 /* Whether the user lacks a right (29, 30, 31 and the like). */
 bool kafka_error_is_denied(int code);
 
+enum kafka_use {
+	KAFKA_TO_LOOK,   /* members, positions, log ranges */
+	KAFKA_TO_COMMIT, /* OffsetCommit */
+	KAFKA_TO_REMOVE, /* OffsetDelete, DeleteGroups */
+};
+
+/* The right whose lack CODE tells: ": READ on the group is needed", to stand
+ * behind the error's name (kafka.md 5); "" for another error.  Static. */
+const char *kafka_right_needed(int code, enum kafka_use use);
+
 /*
  * The offsets partition that a group belongs to: abs(h) % count with Java's
  * String.hashCode over UTF-16 units and abs(INT_MIN) = 0 (kafka.md 4).  Bytes

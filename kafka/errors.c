@@ -281,3 +281,23 @@ kafka_error_is_denied(int code)
 		return false;
 	}
 }
+
+const char *
+kafka_right_needed(int code, enum kafka_use use)
+{
+	if (code == KAFKA_TOPIC_AUTHORIZATION_FAILED)
+		return use == KAFKA_TO_LOOK
+		    ? ": DESCRIBE on the topic is needed"
+		    : ": READ on the topic is needed";
+	if (code != KAFKA_GROUP_AUTHORIZATION_FAILED)
+		return "";
+	switch (use) {
+	case KAFKA_TO_COMMIT:
+		return ": READ on the group is needed";
+	case KAFKA_TO_REMOVE:
+		return ": DELETE on the group is needed";
+	case KAFKA_TO_LOOK:
+	default:
+		return ": DESCRIBE on the group is needed";
+	}
+}

@@ -59,7 +59,9 @@ failure_text(struct arena *arena, const struct commit_job *job, size_t row)
 		return "somebody committed another position meanwhile";
 	if (error == KAFKA_UNKNOWN_MEMBER_ID)
 		return "a member joined: the broker refused it";
-	return arena_text(arena, kafka_error_name(error));
+	return arena_format(arena, "%s%s", kafka_error_name(error),
+	    kafka_right_needed(error,
+		job->kind == COMMIT_WRITE ? KAFKA_TO_COMMIT : KAFKA_TO_REMOVE));
 }
 
 /* From what became of each commit to what is to be said of it. */

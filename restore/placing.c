@@ -68,8 +68,9 @@ placing_refuse_topic(const struct placing *placing, struct plan_row *row)
 		    placing, GAP_TOPIC_MISSING, RULE_TOPIC_MISSING, row);
 	else
 		placing_decide(row, PLAN_REFUSE, RULE_LOG_UNKNOWN);
-	row->text = arena_format(
-	    placing->arena, "topic: %s", kafka_error_name(topic->error));
+	row->text = arena_format(placing->arena, "topic: %s%s",
+	    kafka_error_name(topic->error),
+	    kafka_right_needed(topic->error, KAFKA_TO_LOOK));
 	return true;
 }
 
@@ -107,7 +108,8 @@ placing_refuse_now(const struct placing *placing,
 	    error == KAFKA_UNSTABLE_OFFSET_COMMIT ? RULE_OPEN_TRANSACTION
 						  : RULE_NOW_UNKNOWN);
 	row->text = arena_format(placing->arena,
-	    "where the group stands now: %s", kafka_error_name(error));
+	    "where the group stands now: %s%s", kafka_error_name(error),
+	    kafka_right_needed(error, KAFKA_TO_LOOK));
 	return true;
 }
 

@@ -77,6 +77,24 @@ a_right_that_is_missing_is_denied(void **state)
 	assert_false(kafka_error_is_denied(16));
 }
 
+static void
+the_right_that_is_missing_is_named(void **state)
+{
+	(void)state;
+	assert_string_equal(kafka_right_needed(30, KAFKA_TO_LOOK),
+	    ": DESCRIBE on the group is needed");
+	assert_string_equal(kafka_right_needed(30, KAFKA_TO_COMMIT),
+	    ": READ on the group is needed");
+	assert_string_equal(kafka_right_needed(30, KAFKA_TO_REMOVE),
+	    ": DELETE on the group is needed");
+	assert_string_equal(kafka_right_needed(29, KAFKA_TO_LOOK),
+	    ": DESCRIBE on the topic is needed");
+	assert_string_equal(kafka_right_needed(29, KAFKA_TO_COMMIT),
+	    ": READ on the topic is needed");
+	assert_string_equal(kafka_right_needed(25, KAFKA_TO_COMMIT), "");
+	assert_string_equal(kafka_right_needed(0, KAFKA_TO_LOOK), "");
+}
+
 int
 main(void)
 {
@@ -86,6 +104,7 @@ main(void)
 		cmocka_unit_test(a_code_that_is_not_known_still_has_a_text),
 		cmocka_unit_test(what_may_pass_is_retriable),
 		cmocka_unit_test(a_right_that_is_missing_is_denied),
+		cmocka_unit_test(the_right_that_is_missing_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
