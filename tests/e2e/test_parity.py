@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bed import wire
 from bed.cluster import Cluster
 from bed.tools import kafka_consumer_groups
 from bed.wait import wait_for
@@ -437,6 +438,57 @@ def test_the_hole_that_delete_records_makes_is_not_believed(
     else:
         assert row["rule"] in ("no-record-from-then-on",
                                "time-lookup-has-a-hole", "same")
+
+
+# Numbers that nobody should have
+
+def test_s1_negative_offsets_are_shown_and_never_written(
+        bench: Bench, rig: Rig) -> None:
+    """Brokers store any number; Java clients refuse to send these.  On the
+    way back they are refused by name, and the rest is done."""
+    topic = bench.topic(100, 100, 100, 100)
+    group, cluster = bench.group(), rig.cluster
+    wire.offset_commit(cluster.bootstrap, group, [
+        (topic, 0, 40, -1, ""), (topic, 1, -1, -1, ""), (topic, 2, -2, -1, ""),
+        (topic, 3, -2**63, -1, "")])
+    rig.snapshot("--group", group)
+    shown = rig.tidemark("show", "latest", "-r", rig.repo, "--group", group)
+    assert " -9223372036854775808 " in shown.out
+    cluster.driver.delete_groups(group)
+    rows = rig.rows("--at", "latest", "--group", group, status=4)
+    assert [rows[topic, number]["action"] for number in range(4)] == [
+        "commit", "refuse", "refuse", "refuse"]
+    told = rig.restore_at_once("--at", "latest", "--group", group, status=4)
+    assert told.out.count("negative") >= 3
+    assert offsets(cluster, group) == {(topic, 0): 40}
+
+
+@pytest.mark.parametrize(("words", "status", "after"), [
+    (["--to-current"], 0, {0: 40, 1: -1}),
+    (["--shift-by", "-5"], 4, {0: 35, 1: -1}),
+    (["--to-earliest"], 0, {0: 0, 1: 0})])
+def test_s1_a_group_that_stands_at_negative_offsets(
+        bench: Bench, words: list[str], status: int,
+        after: dict[int, int]) -> None:
+    """Such a number is no position, as clients see it: kept, not shifted,
+    replaced; and undo does not write it again."""
+    topic = bench.topic(100, 100)
+    group, rig = bench.group(), bench.rig
+    wire.offset_commit(rig.cluster.bootstrap, group, [
+        (topic, 0, 40, -1, ""), (topic, 1, -1, -1, "")])
+
+    def standing() -> dict[int, int]:
+        return {row.partition: row.offset for row in
+                wire.offset_fetch(rig.cluster.bootstrap, group)}
+
+    rig.restore_at_once("--group", group, *words, status=status)
+    assert standing() == after
+    if after[1] >= 0:
+        told = rig.tidemark("undo", "latest", "-r", rig.repo, "-b",
+                            rig.cluster.bootstrap, "--execute", "--settle",
+                            "0s", status=4)
+        assert "never written" in told.out
+        assert standing() == {0: 40, 1: 0}
 
 
 # Rights and members
