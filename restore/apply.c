@@ -150,7 +150,7 @@ list_groups(const struct run *run)
 		groups[i].waits = &run->works[i].waits;
 		groups[i].listed_by = run->works[i].listed_by;
 		groups[i].state = "unknown";
-		groups[i].protocol_type = "unknown";
+		groups[i].protocol_type = run->works[i].plan->protocol_type;
 		groups[i].exists = run->works[i].plan->exists;
 	}
 	return groups;

@@ -1,6 +1,7 @@
 #include "restore/members.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/buf.h"
 #include "common/utf8.h"
@@ -27,6 +28,17 @@ static bool
 is_nobody(const struct target_group *group, int error)
 {
 	return error == KAFKA_GROUP_ID_NOT_FOUND || group->name.size == 0;
+}
+
+/* librdkafka describes only groups of consumers, and calls those of another
+ * protocol an invalid argument: here, too, the refusal is the check. */
+static bool
+is_opaque(const struct target_group *group, int error)
+{
+	return error == KAFKA_LOCAL_INVALID_ARG &&
+	    group->protocol_type[0] != '\0' &&
+	    strcmp(group->protocol_type, "consumer") != 0 &&
+	    strcmp(group->protocol_type, "unknown") != 0;
 }
 
 static void
@@ -66,7 +78,8 @@ answered(void *context, const struct members_answer *answer)
 	group->members_error = KAFKA_OK;
 	if (answer->error == KAFKA_OK) {
 		take_members(reading, group, answer);
-	} else if (is_nobody(group, answer->error)) {
+	} else if (is_nobody(group, answer->error) ||
+	    is_opaque(group, answer->error)) {
 		group->member_count = 0;
 		group->asks_broker = group->exists;
 	} else {
