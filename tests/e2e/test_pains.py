@@ -4,6 +4,7 @@ tests/README.md says which test answers what.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,25 @@ from bed.wait import wait_for
 from rig import Rig, offsets
 
 Unique = Callable[[str], str]
+
+HERE = Path(__file__).resolve().parent
+# Of peers.md B: what a restore can answer.
+PAINS = [f"B1.{number}" for number in range(1, 14)] \
+    + [f"B2.{number}" for number in range(14, 23)] \
+    + [f"B3.{number}" for number in range(23, 30)] \
+    + [f"B5.{number}" for number in range(35, 39)]
+
+
+def test_the_table_names_tests_that_there_are() -> None:
+    text = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (B\d\.\d+) (.*)$", text, re.MULTILINE)
+    assert [number for number, _ in rows] == PAINS
+    for number, row in rows:
+        named = re.findall(r"`(\w+)::(\w+)`", row)
+        assert named, number
+        for file, name in named:
+            code = (HERE / f"test_{file}.py").read_text(encoding="utf-8")
+            assert f"\ndef test_{name}(" in code, (number, file, name)
 
 
 @pytest.mark.long
@@ -80,6 +100,17 @@ def test_a_group_without_positions_is_no_error(rig: Rig, topic: str,
     told = rig.restore_at_once("--at", "latest", "--group", group)
     assert "1 group, 0 positions" in told.out
     assert group not in driver.groups()
+
+
+def test_the_records_that_are_lost_are_counted(rig: Rig, topic: str,
+                                               unique: Unique) -> None:
+    """B2.16"""
+    group, driver = unique("g"), rig.cluster.driver
+    driver.commit(group, {(topic, 0): 40})
+    rig.snapshot("--group", group)
+    driver.delete_records({(topic, 0): 50})
+    told = rig.restore("--at", "latest", "--group", group)
+    assert "the log begins at 50: 10 records are gone" in told.out
 
 
 def test_the_reason_is_right_and_not_in_the_data(rig: Rig,
