@@ -169,6 +169,15 @@ fetch_offsets(struct cluster *cluster, const struct offsets_request *requests,
 	return 0;
 }
 
+/* librdkafka describes nothing but groups of consumers. */
+static bool
+is_opaque(const struct fake_group *group)
+{
+	return group != NULL && group->protocol_type != NULL &&
+	    group->protocol_type[0] != '\0' &&
+	    strcmp(group->protocol_type, "consumer") != 0;
+}
+
 static int
 describe_groups(struct cluster *cluster, const struct members_request *requests,
     size_t count, const struct call_limits *limits, members_fn *answered,
@@ -188,6 +197,8 @@ describe_groups(struct cluster *cluster, const struct members_request *requests,
 		answer.state = "unknown";
 		if (wrong_coordinator(fake, requests[i].coordinator)) {
 			answer.error = KAFKA_NOT_COORDINATOR;
+		} else if (is_opaque(group)) {
+			answer.error = KAFKA_LOCAL_INVALID_ARG;
 		} else if (group != NULL && group->type != GROUP_STREAMS) {
 			answer.type = group->type;
 			answer.state = group->state;
@@ -381,6 +392,8 @@ list_offsets(struct cluster *cluster, const struct log_request *requests,
 		answer.epoch = topic == NULL ? -1 : topic->epoch;
 		if (topic == NULL)
 			answer.error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+		else if ((topic->leaderless >> requests[i].partition & 1) != 0)
+			answer.error = KAFKA_LEADER_NOT_AVAILABLE;
 		else
 			answer.offset = requests[i].time == LOG_LATEST
 			    ? topic->end

@@ -142,6 +142,29 @@ settling_counts_from_the_plans_reading(void **state)
 }
 
 static void
+another_protocol_leaves_it_to_the_broker(void **state)
+{
+	struct target_group group = { .exists = true,
+		.protocol_type = "connect" };
+	struct err err = { 0 };
+	struct fake fake;
+	size_t calls = 0;
+
+	(void)state;
+	fake_init(&fake);
+	fake_add_group(&fake, "g")->protocol_type = "connect";
+	assert_int_equal(look(&fake, 0, &calls, &group, &err), 0);
+	assert_int_equal(group.members_error, KAFKA_OK);
+	assert_true(group.asks_broker);
+	group.asks_broker = false;
+	group.protocol_type = "consumer";
+	assert_int_equal(look(&fake, 0, &calls, &group, &err), 0);
+	assert_int_equal(group.members_error, KAFKA_LOCAL_INVALID_ARG);
+	assert_false(group.asks_broker);
+	fake_release(&fake);
+}
+
+static void
 members_are_named_and_cannot_paint(void **state)
 {
 	struct member members[] = {
@@ -168,6 +191,7 @@ main(void)
 		cmocka_unit_test(contract_3_wait_ends_at_its_deadline),
 		cmocka_unit_test(wait_can_be_interrupted),
 		cmocka_unit_test(settling_counts_from_the_plans_reading),
+		cmocka_unit_test(another_protocol_leaves_it_to_the_broker),
 		cmocka_unit_test(members_are_named_and_cannot_paint),
 	};
 
