@@ -117,8 +117,10 @@ LIBS_snapshot :=
 LIBS_restore  :=
 LIBS_cli      :=
 
-# Only kafka/ and its tests may see librdkafka; only one file the version.
-kafka_flags = $(if $(filter kafka/% tests/unit/kafka/% tests/tools/%,$(1)),$(RDKAFKA_CPPFLAGS))
+# Only kafka/, its tests and the tools may see librdkafka; only one file the
+# version.
+kafka_flags = $(if $(filter kafka/% tests/unit/kafka/% tests/tools/%,$(1)), \
+    $(RDKAFKA_CPPFLAGS))
 test_flags  = $(if $(filter tests/%,$(1)),$(WARNINGS_TESTS_$(COMPILER)))
 FLAGS_cli/version.c := -DTIDEMARK_VERSION='"$(VERSION)"'
 
