@@ -43,7 +43,7 @@ struct fake_topic {
 	int32_t count;
 	int64_t start, end; /* of every partition */
 	int32_t epoch;
-	int64_t first_ms; /* of the record at 0; each one a second later */
+	int64_t first_ms;    /* of the record at 0; each one a second later */
 	uint64_t leaderless; /* bit n: partition n has no leader */
 };
 
