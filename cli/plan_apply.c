@@ -144,14 +144,25 @@ check_blocker(struct context *context, const struct recorder *recorder,
 	return -1;
 }
 
+/* Was anything written, or may it have been? */
+static bool
+is_changed(const struct apply_result *result)
+{
+	return result->outcomes[APPLY_DONE] + result->outcomes[APPLY_UNREAD] +
+	    result->outcomes[APPLY_DOUBT] >
+	    0;
+}
+
 /* How to put it back, for those who read. */
 static void
-print_undo(struct plan_make *make, const struct recorder *recorder)
+print_undo(struct plan_make *make, const struct recorder *recorder,
+    const struct apply_result *result)
 {
 	struct context *context = make->context;
 	struct buf line = { 0 };
 
-	if (!recorder->began || options_flag(&context->options, OPT_JSON))
+	if (!recorder->began || !is_changed(result) ||
+	    options_flag(&context->options, OPT_JSON))
 		return;
 	add_line(context, "undo", CMD_UNDO,
 	    recorder->file != NULL ? recorder->file : make->plan.id, &line);
@@ -199,7 +210,7 @@ run(struct plan_make *make, struct recorder *recorder, bool dry_run,
 		status = exit_status_worse(status, EXIT_FAILED);
 	}
 	report(make, &result);
-	print_undo(make, recorder);
+	print_undo(make, recorder, &result);
 	apply_release(&result);
 	return status;
 }

@@ -157,6 +157,13 @@ struct proving {
 	size_t answered;
 };
 
+/* What an undo took away has no next record. */
+static bool
+is_proved(const struct plan_row *row, const struct apply_row *ended)
+{
+	return ended->outcome == APPLY_DONE && row->planned.present;
+}
+
 static void
 begin(struct proving *proving, const struct apply_result *result)
 {
@@ -175,7 +182,8 @@ begin(struct proving *proving, const struct apply_result *result)
 		for (size_t row = 0; row < group->row_count; row++) {
 			group->rows[row].reason = "";
 			group->rows[row].warning = "";
-			if (result->groups[at].rows[row].outcome == APPLY_DONE)
+			if (is_proved(&plan->groups[at].rows[row],
+				&result->groups[at].rows[row]))
 				out->restored++;
 		}
 	}
@@ -196,7 +204,8 @@ gather_subjects(struct proving *proving, const struct apply_result *result)
 			struct subject *subject =
 			    &proving->subjects[proving->count];
 
-			if (result->groups[at].rows[row].outcome != APPLY_DONE)
+			if (!is_proved(&group->rows[row],
+				&result->groups[at].rows[row]))
 				continue;
 			subject->row = &group->rows[row];
 			subject->proof = &proving->out->groups[at].rows[row];
