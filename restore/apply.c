@@ -276,16 +276,34 @@ is_worked_on(const void *context, struct bytes topic, int32_t partition)
 	return plan_works_on(context, topic, partition);
 }
 
+/*
+ * With so many groups that are not there it is worth listing them once more:
+ * what a complete listing has not, and what has no positions, has no members,
+ * and need not be asked for them one by one.
+ */
+#define CENSUS_WORTH 200
+
+static bool
+is_census_worth(const struct run *run)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		missing += !run->works[i].plan->exists;
+	return missing >= CENSUS_WORTH;
+}
+
 /* Is the cluster still what the plan saw? */
 static int
 check(struct run *run, struct err *err)
 {
+	struct census census = { 0 };
 	struct bytes *names = xcalloc(run->count, sizeof(*names));
 	struct target_waits *waits = xcalloc(run->count, sizeof(*waits));
 	struct target_request request = { 0 };
 	struct target target = { 0 };
 	struct nameset topics = list_topics(run);
-	int result;
+	int result = 0;
 
 	for (size_t i = 0; i < run->count; i++) {
 		names[i] = run->works[i].plan->name;
@@ -297,9 +315,15 @@ check(struct run *run, struct err *err)
 	request.topics = topics.names;
 	request.topic_count = topics.count;
 	request.census = run->options->census;
+	if (is_census_worth(run)) {
+		result = census_read(run->reach, &census, err);
+		request.census = &census;
+		request.census_is_fresh = true;
+	}
 	request.interest = (struct log_interest){ .wants = is_worked_on,
 		.context = run->plan };
-	result = target_read(run->reach, &request, &target, err);
+	if (result == 0)
+		result = target_read(run->reach, &request, &target, err);
 	if (result == 0)
 		for (size_t i = 0; i < run->count; i++)
 			check_group(run, &target, &run->works[i]);
@@ -307,6 +331,7 @@ check(struct run *run, struct err *err)
 	free(waits);
 	free(names);
 	target_release(&target);
+	census_release(&census);
 	drop_refused(run);
 	return result;
 }
