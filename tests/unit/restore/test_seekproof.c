@@ -346,6 +346,7 @@ more_than_the_limit_are_not_read_at_all(void **state)
 
 	for (size_t i = 0; i <= SEEKPROOF_MAX; i++) {
 		rows[i].topic = bytes_of("orders");
+		rows[i].planned.present = true;
 		ended[i].outcome = APPLY_DONE;
 	}
 	seekproof_run(&rig->fake.reach, &plan, &result, &proof);
