@@ -131,13 +131,22 @@ check_blocker(struct context *context, const struct recorder *recorder,
 		return -1;
 	if (other[0] == '\0')
 		return 0;
+	if (options_flag(&context->options, OPT_FORCE_STALE)) {
+		log_warn(&context->log,
+		    "plan %s was begun on some of these groups and did not "
+		    "end; it is passed over",
+		    other);
+		return 0;
+	}
 	add_line(context, "apply", CMD_APPLY, other, &apply);
 	add_line(context, "undo", CMD_UNDO, other, &undo);
 	err_set(err, ERR_REFUSED,
 	    "plan %s was begun on some of these groups and did not end: "
 	    "nothing was changed now",
 	    other);
-	err_hint(err, "it goes on with: %s; or is put back with: %s --execute",
+	err_hint(err,
+	    "it goes on with: %s; or is put back with: %s --execute; "
+	    "--force-stale passes it over",
 	    buf_text(&apply), buf_text(&undo));
 	buf_release(&apply);
 	buf_release(&undo);

@@ -21,7 +21,7 @@
 #include "common/compiler.h"
 
 #define ERR_MESSAGE_MAX 1024
-#define ERR_HINT_MAX 320
+#define ERR_HINT_MAX 1024
 
 /*
  * What the caller can do about a failure, not where it came from.  Each kind

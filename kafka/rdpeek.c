@@ -334,7 +334,7 @@ check(rd_kafka_error_t *error, const char *what, struct err *err)
 
 	if (error == NULL)
 		return 0;
-	result = rdcluster_fail(err, (int)rd_kafka_error_code(error),
+	result = rdcluster_fail(err, rd_kafka_error_code(error),
 	    rd_kafka_error_string(error), what);
 	rd_kafka_error_destroy(error);
 	return result;

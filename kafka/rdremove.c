@@ -112,8 +112,8 @@ read_offsets(struct removal *removal, rd_kafka_event_t *event,
 		list = rd_kafka_group_result_partitions(results[0]);
 	}
 	make_room(removal, request->row_count);
-	answer->error = settle_error(
-	    error != NULL ? (int)rd_kafka_error_code(error) : KAFKA_OK);
+	answer->error =
+	    settle_error(error != NULL ? rd_kafka_error_code(error) : KAFKA_OK);
 	if (count != 1)
 		answer->error = RD_KAFKA_RESP_ERR__BAD_MSG;
 	for (size_t at = 0; at < request->row_count; at++)
@@ -182,7 +182,7 @@ read_group(rd_kafka_event_t *event)
 		return RD_KAFKA_RESP_ERR__BAD_MSG;
 	error = rd_kafka_group_result_error(results[0]);
 	return settle_error(
-	    error != NULL ? (int)rd_kafka_error_code(error) : KAFKA_OK);
+	    error != NULL ? rd_kafka_error_code(error) : KAFKA_OK);
 }
 
 static void

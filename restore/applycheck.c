@@ -167,8 +167,9 @@ check_positions(const struct applycheck *check, const struct target_group *now,
 		return true;
 	if (plan->watch) {
 		refuse(group, RULE_SIMPLE_MOVED,
-		    "its positions move: a consumer that assigns by hand is "
-		    "at work, or somebody else is");
+		    "its positions moved: a consumer that assigns by hand is "
+		    "at work, or somebody else was; --force-stale looks only "
+		    "whether they still move");
 	} else {
 		set_all(group, APPLY_CHANGED);
 		group->text = "it does not stand where the plan saw it: make "

@@ -314,6 +314,9 @@ def test_an_unfinished_apply_is_gone_on_with(rig: Rig, undoing: Undoing,
     assert len(undoing.objects("stopped")) == 1
     told = rig.restore_at_once(*words, status=4)
     line = told.err.split("goes on with: ")[1].split("; or")[0]
+    passed = rig.restore(*words, "--dry-run", "--force-stale", "--settle",
+                         "0s", "--summary")
+    assert "passed over" in passed.err
     subprocess.run([program(), *shlex.split(line)[1:], "--settle", "0s"],
                    check=True, capture_output=True)
     for name in many:
