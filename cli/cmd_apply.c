@@ -46,17 +46,25 @@ is_begun(const char *word)
 static int
 take_begun(struct plan_make *make, const char *word, struct err *err)
 {
-	const struct recorder recorder = plan_apply_recorder(make);
+	struct recorder recorder = plan_apply_recorder(make);
 	struct record record = { 0 };
 	char id[ENV_ID_MAX];
 	struct buf text = { 0 };
 	int result = -1;
 
-	if (record_find(&recorder, word, id, err) == 0 &&
-	    record_load(&recorder, id, &record, err) == 0) {
-		plancodec_encode(record.merged, &text);
-		result = plancodec_decode(buf_bytes(&text), &make->plan, err);
+	/* That of --record is for what is recorded from now on. */
+	recorder.file = NULL;
+	if (record_find(&recorder, word, id, err) != 0 ||
+	    record_load(&recorder, id, RECORD_OPEN, &record, err) != 0)
+		goto out;
+	if (record.merged == NULL) {
+		err_set(err, ERR_NOT_FOUND,
+		    "plan %s has ended: there is nothing to go on with", id);
+		goto out;
 	}
+	plancodec_encode(record.merged, &text);
+	result = plancodec_decode(buf_bytes(&text), &make->plan, err);
+out:
 	buf_release(&text);
 	record_release(&record);
 	return result;

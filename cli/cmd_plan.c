@@ -1,6 +1,7 @@
 /* tidemark plan: work out a restore, and change nothing. */
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/plan_apply.h"
 #include "cli/plan_make.h"
 #include "cli/plan_text.h"
 
@@ -25,9 +26,8 @@ cmd_plan(struct context *context, struct err *err)
 		    options_flag(&context->options, OPT_SUMMARY),
 		    &context->out);
 	if (path != NULL)
-		log_info(
-		    &context->log, "to carry it out: tidemark apply %s", path);
-	result = plan_exit_status(&make.plan);
+		plan_apply_say_line(&make, path);
+	result = plan_apply_outlook(&make, err);
 out:
 	plan_make_release(&make);
 	return result;

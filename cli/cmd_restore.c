@@ -52,7 +52,7 @@ cmd_restore(struct context *context, struct err *err)
 		plan_text_json(&make.plan, &context->out);
 	else
 		plan_text_outlook(&make.plan, &context->out);
-	result = plan_exit_status(&make.plan);
+	result = plan_apply_outlook(&make, err);
 out:
 	plan_make_release(&make);
 	return result;

@@ -53,7 +53,7 @@ load(struct plan_make *make, struct record *out, struct err *err)
 	from.file = is_path(word) ? word : NULL;
 	if (from.file == NULL && record_find(&from, word, id, err) != 0)
 		return -1;
-	if (record_load(&from, id, out, err) != 0)
+	if (record_load(&from, id, RECORD_NEWEST, out, err) != 0)
 		return -1;
 	if (out->merged == NULL)
 		return err_set(err, ERR_NOT_FOUND, "%s: no such record", word);

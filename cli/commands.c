@@ -105,7 +105,7 @@ const struct command command_table[] = {
 	{ "undo", CMD_UNDO, "RECORD",
 	    "put back what a restore or apply changed",
 	    "RECORD is the plan's id or its first digits, 'latest' (the newest "
-	    "restore of\nthis cluster that was not undone), or the file of "
+	    "change of\nthis cluster, if it is no undo), or the file of "
 	    "--record.  Positions go back\nto what they were, those that were "
 	    "not there are removed, and so is a group\nthat the restore made.  "
 	    "A group that moved since is refused (5), unless\n--force-stale is "

@@ -134,6 +134,23 @@ print_table(const struct diff *diff, struct output *out)
 	table_finish(&table, out);
 }
 
+/* The line for a group; one that was set back is put forward, past what only
+ * its snapshot shows that it has read. */
+static bool
+add_restore_line(const struct diff_report *report,
+    const struct diff_group *group, struct buf *out)
+{
+	if (!has_line(group) ||
+	    !restore_line_add(out, &report->restore, group->name))
+		return false;
+	for (size_t i = 0; i < group->row_count; i++)
+		if (group->rows[i].kind == DIFF_GONE_BACK) {
+			buf_add_text(out, " --allow-skip");
+			break;
+		}
+	return true;
+}
+
 static void
 print_lines(const struct diff_report *report, struct output *out)
 {
@@ -143,9 +160,7 @@ print_lines(const struct diff_report *report, struct output *out)
 	for (size_t i = 0; i < diff->group_count; i++) {
 		struct buf line = { 0 };
 
-		if (has_line(&diff->groups[i]) &&
-		    restore_line_add(
-			&line, &report->restore, diff->groups[i].name)) {
+		if (add_restore_line(report, &diff->groups[i], &line)) {
 			if (!any)
 				output_text(out,
 				    "\nto put them back, worst first: each "
@@ -270,8 +285,7 @@ set_line(const struct diff_report *report, const struct diff_group *group,
 {
 	struct buf text = { 0 };
 
-	if (has_line(group) &&
-	    restore_line_add(&text, &report->restore, group->name))
+	if (add_restore_line(report, group, &text))
 		json_object_set_new(
 		    line, "restore", json_text(buf_text(&text)));
 	buf_release(&text);

@@ -119,6 +119,16 @@ add_line(const struct context *context, const char *command, unsigned int bit,
 	shellword_add(out, bytes_of(what));
 }
 
+void
+plan_apply_say_line(struct plan_make *make, const char *path)
+{
+	struct buf line = { 0 };
+
+	add_line(make->context, "apply", CMD_APPLY | CMD_PLAN, path, &line);
+	log_info(&make->context->log, "to carry it out: %s", buf_text(&line));
+	buf_release(&line);
+}
+
 /* An unfinished apply of these groups comes first. */
 static int
 check_blocker(struct context *context, const struct recorder *recorder,
@@ -141,9 +151,7 @@ check_blocker(struct context *context, const struct recorder *recorder,
 	add_line(context, "apply", CMD_APPLY, other, &apply);
 	add_line(context, "undo", CMD_UNDO, other, &undo);
 	err_set(err, ERR_REFUSED,
-	    "plan %s was begun on some of these groups and did not end: "
-	    "nothing was changed now",
-	    other);
+	    "plan %s was begun on some of these groups and did not end", other);
 	err_hint(err,
 	    "it goes on with: %s; or is put back with: %s --execute; "
 	    "--force-stale passes it over",
@@ -162,6 +170,24 @@ is_changed(const struct apply_result *result)
 	    0;
 }
 
+int
+plan_apply_outlook(struct plan_make *make, struct err *err)
+{
+	const struct recorder recorder = plan_apply_recorder(make);
+	const int status = plan_exit_status(&make->plan);
+	struct err blocked = { 0 };
+
+	if (check_blocker(make->context, &recorder, &make->plan, &blocked) == 0)
+		return status;
+	if (blocked.kind != ERR_REFUSED) {
+		*err = blocked;
+		return -1;
+	}
+	log_warn(&make->context->log, "%s", blocked.message);
+	log_info(&make->context->log, "%s", blocked.hint);
+	return exit_status_worse(status, EXIT_REFUSED);
+}
+
 /* How to put it back, for those who read. */
 static void
 print_undo(struct plan_make *make, const struct recorder *recorder,
@@ -175,7 +201,15 @@ print_undo(struct plan_make *make, const struct recorder *recorder,
 		return;
 	add_line(context, "undo", CMD_UNDO,
 	    recorder->file != NULL ? recorder->file : make->plan.id, &line);
-	output_text(&context->out, "to undo it: %s\n", buf_text(&line));
+	if (recorder->file != NULL && make->repo == NULL)
+		buf_add_text(&line, " --record NEW-FILE");
+	output_text(
+	    &context->out, "to undo it: %s --execute\n", buf_text(&line));
+	buf_release(&line);
+	if (recorder->file != NULL || record_is_finished(result))
+		return;
+	add_line(context, "apply", CMD_APPLY, make->plan.id, &line);
+	output_text(&context->out, "to go on: %s\n", buf_text(&line));
 	buf_release(&line);
 }
 
@@ -185,8 +219,10 @@ run(struct plan_make *make, struct recorder *recorder, bool dry_run,
     struct err *err)
 {
 	struct context *context = make->context;
+	const struct guard_wait none = { 0 };
 	const struct apply_options options = {
-		.wait = plan_apply_wait(context),
+		/* What made the plan has waited already. */
+		.wait = make->waits ? none : plan_apply_wait(context),
 		.settle_ms = options_number(&context->options, OPT_SETTLE),
 		.dry_run = dry_run,
 		.force_stale = options_flag(&context->options, OPT_FORCE_STALE),
@@ -233,7 +269,8 @@ plan_apply(struct plan_make *make, bool dry_run, struct err *err)
 
 	recorder.before = &before;
 	if (check_blocker(make->context, &recorder, &make->plan, err) == 0 &&
-	    record_load(&recorder, make->plan.id, &before, err) == 0 &&
+	    record_load(&recorder, make->plan.id, RECORD_OPEN, &before, err) ==
+		0 &&
 	    record_fits(&before, &make->plan, err) == 0)
 		result = run(make, &recorder, dry_run, err);
 	record_release(&before);

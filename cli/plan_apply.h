@@ -24,6 +24,13 @@ int plan_apply_check(struct context *context, struct err *err) MUST_CHECK;
 /* Where the options say that records are kept. */
 struct recorder plan_apply_recorder(struct plan_make *make);
 
+/* The exit status of a plan that is not carried out: also that an unfinished
+ * apply of its groups comes first, which is said. */
+int plan_apply_outlook(struct plan_make *make, struct err *err);
+
+/* "tidemark apply -r DIR -b HOST:PORT PLAN", on stderr. */
+void plan_apply_say_line(struct plan_make *make, const char *path);
+
 /* Apply make->plan, print the result, and return the exit status; -1 with err
  * for what concerns the plan as a whole. */
 int plan_apply(struct plan_make *make, bool dry_run, struct err *err);

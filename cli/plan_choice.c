@@ -129,6 +129,10 @@ read_argument(struct context *context, struct plan_choice *out, struct err *err)
 		if (resolve_meaning_of(options_text(options, OPT_AT)) ==
 		    RESOLVE_IS_TIME)
 			return plan_choice_moment(context, &at_ms, err);
+		if (options_is_set(options, OPT_MOVED_BACK))
+			return err_set(err, ERR_USAGE,
+			    "--moved-back is about a time, and --at names a "
+			    "snapshot");
 		return 0;
 	case STRATEGY_LOG_TIME:
 		return read_time(context, out, err);

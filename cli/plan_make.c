@@ -416,6 +416,21 @@ needs_repo(const struct plan_make *make)
 	    RESOLVE_IS_PATH;
 }
 
+/* A topic that is mistyped must not look like one with nothing to do. */
+static int
+check_topics(const struct plan_make *make, struct err *err)
+{
+	struct plan_totals totals;
+
+	plan_count(&make->plan, &totals);
+	if (make->choice.topics.count == 0 || totals.rows > 0 ||
+	    totals.refused_groups > 0)
+		return 0;
+	err_set(err, ERR_NOT_FOUND,
+	    "--topic takes no position of these groups, then or now");
+	return -1;
+}
+
 int
 plan_make_run(struct plan_make *make, struct err *err)
 {
@@ -431,6 +446,8 @@ plan_make_run(struct plan_make *make, struct err *err)
 	result = make->choice.strategy == STRATEGY_COMMITTED
 	    ? make_committed(make, err)
 	    : make_direct(make, err);
+	if (result == 0)
+		result = check_topics(make, err);
 	progress_clear(&make->context->progress);
 	return result;
 }

@@ -72,7 +72,7 @@ add_row(struct table *table, const struct plan_group *group,
 	table_text(table, "%s", plan_text_value(&row->now, number));
 	table_text(table, "%s", plan_text_value(&row->planned, number));
 	table_text(table, "%s", change_text(row, number));
-	table_text(table, "%s", plan_action_text(row->action));
+	table_text(table, "%s", plan_action_text(plan_row_action(group, row)));
 	add_bracket(table, row);
 	table_text(table, "%s%s%s%s%s", plan_rule_text(row->rule),
 	    row->moved_back ? ", estimate: moved back" : "",
@@ -297,8 +297,7 @@ plan_text_print(const struct plan *plan, bool summary, struct output *out)
 		output_text(out, "%" PRId64 " records will be read again\n",
 		    totals.reread);
 	if (totals.skip > 0)
-		output_text(out,
-		    "%" PRId64 " records will be passed over, unread\n",
+		output_text(out, "%" PRId64 " records will be passed over\n",
 		    totals.skip);
 }
 

@@ -42,6 +42,8 @@ struct run {
 	struct apply_result *result;
 	struct apply_work *works;
 	size_t count;
+	bool was_watched; /* between the plan's reading, or ours, and the check
+			   */
 };
 
 static enum apply_outcome
@@ -239,6 +241,7 @@ guard(struct run *run, struct err *err)
 		left_ms = guard_settle_left(run->plan->created_ms,
 		    env_now_ms(run->reach->env), run->options->settle_ms);
 	}
+	run->was_watched = left_ms > 0;
 	if (left_ms > 0)
 		reach_progress(run->reach, "watching simple groups", 0, 0);
 	return guard_settle(run->reach, left_ms, err);
@@ -262,7 +265,7 @@ check_group(
     const struct run *run, const struct target *target, struct apply_work *work)
 {
 	const struct applycheck look = { &run->result->arena, work->plan,
-		work->before, run->options->force_stale };
+		work->before, run->options->force_stale, run->was_watched };
 
 	applycheck_group(&look, target, work->result);
 	work->remove_group = work->plan->remove &&
@@ -422,7 +425,9 @@ apply_run(const struct reach *reach, const struct plan *plan,
     const struct apply_options *options, struct apply_result *out,
     struct err *err)
 {
-	struct run run = { reach, plan, options, out, NULL, 0 };
+	struct run run = {
+		.reach = reach, .plan = plan, .options = options, .result = out
+	};
 	int prepared = 0;
 
 	memset(out, 0, sizeof(*out));

@@ -165,11 +165,10 @@ check_positions(const struct applycheck *check, const struct target_group *now,
 	}
 	if (!moved)
 		return true;
-	if (plan->watch) {
+	if (plan->watch && check->was_watched) {
 		refuse(group, RULE_SIMPLE_MOVED,
-		    "its positions moved: a consumer that assigns by hand is "
-		    "at work, or somebody else was; --force-stale looks only "
-		    "whether they still move");
+		    "its positions move: a consumer that assigns by hand is "
+		    "at work, or somebody else is");
 	} else {
 		set_all(group, APPLY_CHANGED);
 		group->text = "it does not stand where the plan saw it: make "

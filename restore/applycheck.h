@@ -36,6 +36,8 @@ struct applycheck {
 	const struct plan_group *before; /* as recorded by an earlier apply of
 					  * it; NULL: none */
 	bool force_stale;
+	bool was_watched; /* the plan is so new that only a consumer at work
+			   * can have moved a simple group since */
 };
 
 /*

@@ -26,9 +26,9 @@ struct apply_work {
 	struct apply_group *result;
 	struct target_waits waits;
 	int32_t listed_by;
-	/* The group itself goes, for it has nothing but what is removed. */
+	/* The group itself goes, if it has nothing but what is removed. */
 	bool remove_group;
-	struct commit_job commits, removals;
+	struct commit_job commits, removals, removal;
 };
 
 /* Carry out what is left to be done; what became of each row stands in the

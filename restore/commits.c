@@ -151,7 +151,9 @@ resolve_job(struct commit_job *job, const struct target_group *group)
 			continue;
 		if (commits_match(position, &row->planned, true)) {
 			job->states[i] = COMMIT_TAKEN;
-		} else if (commits_match(position, &row->now, true)) {
+		} else if (commits_match(position, &row->now, true) ||
+		    (job->found != NULL &&
+			commits_match(position, job->found[i], true))) {
 			job->states[i] = COMMIT_OPEN;
 		} else {
 			job->states[i] = COMMIT_FAILED;

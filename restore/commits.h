@@ -35,6 +35,8 @@ struct commit_job {
 	int32_t listed_by;
 	const struct plan_row **plan_rows;
 	struct commit_row *rows;
+	/* What was seen there just before; NULL: what the plan saw. */
+	const struct plan_value **found;
 	enum commit_state *states;
 	int *errors;
 	size_t count;

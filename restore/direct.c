@@ -48,7 +48,7 @@ place_number(const struct placing *placing, const struct target_partition *log,
 		placing_decide(row, PLAN_REFUSE, RULE_NOT_A_NUMBER);
 		return;
 	}
-	if (!placing_outside(placing, log, -1, row))
+	if (!placing_outside(placing, log, -1, &move, row))
 		placing_move(placing, log, &move, row);
 }
 
@@ -133,7 +133,7 @@ place_found(const struct placing *placing, const struct target_partition *log,
 		    arena_format(placing->arena, "the first record is of %s",
 			time_format(found->timestamp, time));
 	set_planned(row, found->offset, found->epoch);
-	if (!placing_outside(placing, log, -1, row))
+	if (!placing_outside(placing, log, -1, &move, row))
 		placing_move(placing, log, &move, row);
 }
 
@@ -155,11 +155,13 @@ by_time(const struct direct *direct, const struct placing *placing,
 			found == NULL ? KAFKA_LOCAL_TIMED_OUT : found->error));
 		return;
 	}
-	if (found->offset >= 0) {
+	/* What was appended since the log end was read does not count. */
+	if (found->offset >= 0 && found->offset < log->end) {
 		place_found(placing, log, found, row);
 		return;
 	}
-	if (is_hole(direct, log,
+	if (found->offset < 0 &&
+	    is_hole(direct, log,
 		lookups_find(placing->lookups, row->topic, row->partition,
 		    LOG_GREATEST))) {
 		place_hole(placing, log, row);

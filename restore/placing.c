@@ -179,7 +179,8 @@ placing_gap(const struct placing *placing, int gap, enum plan_rule rule,
 
 bool
 placing_outside(const struct placing *placing,
-    const struct target_partition *log, int64_t time_ms, struct plan_row *row)
+    const struct target_partition *log, int64_t time_ms,
+    const struct placing_move *asked, struct plan_row *row)
 {
 	const int64_t offset = row->planned.offset;
 
@@ -187,21 +188,24 @@ placing_outside(const struct placing *placing,
 		row->text = arena_format(placing->arena,
 		    "the log begins at %" PRId64 ": %" PRId64
 		    " records are gone",
-		    log->start, log->start - offset);
+		    log->start, log->start - (offset > 0 ? offset : 0));
 		placing_gap(
 		    placing, GAP_BELOW_LOG_START, RULE_BELOW_LOG_START, row);
 		return true;
 	}
 	if (offset <= log->end)
 		return false;
-	row->text = arena_format(placing->arena,
-	    "the log ends at %" PRId64 ": it was cut back", log->end);
+	row->text =
+	    arena_format(placing->arena, "the log ends at %" PRId64 "%s",
+		log->end, time_ms >= 0 ? ": it was cut back" : "");
 	if (placing->policy->on[GAP_ABOVE_LOG_END] != CHOICE_TIME) {
 		placing_gap(
 		    placing, GAP_ABOVE_LOG_END, RULE_ABOVE_LOG_END, row);
 	} else if (time_ms < 0) {
 		const struct placing_move move = { .rule = RULE_ABOVE_LOG_END,
-			.forward_allowed = true };
+			.forward_allowed = asked->forward_allowed,
+			.doubtful = !asked->forward_allowed &&
+			    !placing_stands(&row->now) };
 
 		set_planned(row, log->end, log->epoch);
 		placing_move(placing, log, &move, row);

@@ -51,10 +51,12 @@ bool placing_refuse_now(const struct placing *placing,
 /*
  * Contract 4: is the planned offset outside the log?  Then the policy decides;
  * time_ms is about when the number was right, for CHOICE_TIME; below 0: not
- * known, and the log end is taken.
+ * known, and the log end is taken, if going forward is allowed.
  */
+struct placing_move;
 bool placing_outside(const struct placing *placing,
-    const struct target_partition *log, int64_t time_ms, struct plan_row *row);
+    const struct target_partition *log, int64_t time_ms,
+    const struct placing_move *asked, struct plan_row *row);
 
 /* Put the log start or end there, as the gap's choice says, or leave it out. */
 void placing_gap(const struct placing *placing, int gap, enum plan_rule rule,

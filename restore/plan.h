@@ -176,6 +176,7 @@ struct plan {
 	int64_t at_ms; /* the time asked for, the snapshot's end, or now */
 	char snapshot_id[ENV_ID_MAX]; /* "" with a time */
 	char undoes[ENV_ID_MAX];      /* the plan that is undone, or "" */
+	int64_t recorded_ms; /* of a record: when its apply began; else 0 */
 	/* Groups that the patterns mean may be missing here: no snapshot
 	 * settles which there were. */
 	bool names_open;
@@ -244,6 +245,9 @@ bool plan_group_has_work(const struct plan_group *group);
 /* Is something to be written, or taken away?  And is that, or reading back, to
  * be done? */
 bool plan_row_changes(const struct plan_row *row);
+/* A group that is refused takes its rows with it. */
+enum plan_action plan_row_action(
+    const struct plan_group *group, const struct plan_row *row);
 bool plan_row_is_work(const struct plan_row *row);
 
 /* Whether a row is work there.  Takes time in the number of rows. */

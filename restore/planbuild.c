@@ -196,8 +196,8 @@ judge_group(struct building *building, const struct bracket_group *from,
 			? "the group whose positions it would get was not "
 			  "there then"
 			: "neither captured then nor there now");
-	else if (!planbuild_judge(building, now, out) &&
-	    !judge_limits(building, out) && now->asks_broker)
+	else if (!judge_limits(building, out) &&
+	    !planbuild_judge(building, now, out) && now->asks_broker)
 		out->text = "members of this kind of group are invisible: "
 			    "the broker refuses while there are any";
 }

@@ -1,13 +1,19 @@
 /* What a plan comes to: see plan.h. */
 #include "restore/plan.h"
 
-/* A group that is refused takes its rows with it. */
-static enum plan_action
-row_action(const struct plan_group *group, const struct plan_row *row)
+enum plan_action
+plan_row_action(const struct plan_group *group, const struct plan_row *row)
 {
 	if (group->refused == RULE_NONE || !plan_row_is_work(row))
 		return row->action;
 	return group->refused == RULE_SHARE_SKIPPED ? PLAN_SKIP : PLAN_REFUSE;
+}
+
+/* Brokers store any number. */
+static void
+add_capped(int64_t *sum, int64_t count)
+{
+	*sum = count > INT64_MAX - *sum ? INT64_MAX : *sum + count;
 }
 
 void
@@ -21,7 +27,7 @@ plan_count_group(const struct plan_group *group, struct plan_totals *out)
 		out->refused_groups++;
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct plan_row *row = &group->rows[i];
-		const enum plan_action action = row_action(group, row);
+		const enum plan_action action = plan_row_action(group, row);
 
 		out->moved_back += row->moved_back;
 		out->commits += action == PLAN_COMMIT || action == PLAN_REMOVE;
@@ -30,8 +36,8 @@ plan_count_group(const struct plan_group *group, struct plan_totals *out)
 		out->skipped += action == PLAN_SKIP;
 		out->refused += action == PLAN_REFUSE;
 		if (action == PLAN_COMMIT) {
-			out->reread += row->reread;
-			out->skip += row->skip;
+			add_capped(&out->reread, row->reread);
+			add_capped(&out->skip, row->skip);
 		}
 	}
 }

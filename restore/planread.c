@@ -123,6 +123,14 @@ read_retention(const json_t *object, struct retention *out, struct err *err)
 	return fields_bool(object, "retention_known", &out->known, err);
 }
 
+/* Ids become parts of keys in the repository. */
+static bool
+is_id(const char *text)
+{
+	return strlen(text) == ENV_ID_MAX - 1 &&
+	    strspn(text, "0123456789abcdef") == ENV_ID_MAX - 1;
+}
+
 /* Keys that the first plans did not have. */
 static int
 read_later_keys(const json_t *object, struct plan *plan, struct err *err)
@@ -131,6 +139,11 @@ read_later_keys(const json_t *object, struct plan *plan, struct err *err)
 	    fields_array(object, "undoes", &plan->arena,
 		(struct field_array){ plan->undoes, sizeof(plan->undoes) },
 		err) != 0)
+		return -1;
+	if (plan->undoes[0] != '\0' && !is_id(plan->undoes))
+		return fields_wrong("undoes", err);
+	if (json_object_get(object, "recorded") != NULL &&
+	    fields_time(object, "recorded", &plan->recorded_ms, err) != 0)
 		return -1;
 	return json_object_get(object, "skip_share_groups") == NULL
 	    ? 0
@@ -143,7 +156,7 @@ read_header(struct reader *reader, struct err *err)
 {
 	static const char *const keys[] = { "plan", "id", "created", "cluster",
 		"question", "at", "snapshot", "policy", "writer", "names_open",
-		"skip_share_groups", "undoes", "retention_ms",
+		"skip_share_groups", "undoes", "recorded", "retention_ms",
 		"retention_known", NULL };
 	struct plan *plan = reader->plan;
 	struct arena *arena = &plan->arena;
@@ -191,10 +204,9 @@ read_header(struct reader *reader, struct err *err)
 	    fields_bool(object, "names_open", &plan->names_open, err) != 0 ||
 	    read_later_keys(object, plan, err) != 0 ||
 	    read_retention(object, &plan->retention, err) != 0 ||
-	    planread_plain("id", plan->id, err) != 0 ||
 	    planread_plain("cluster", plan->cluster_id, err) != 0)
 		goto out;
-	result = 0;
+	result = is_id(plan->id) ? 0 : fields_wrong("id", err);
 out:
 	json_decref(object);
 	return result;

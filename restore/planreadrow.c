@@ -102,9 +102,8 @@ check_row(const struct plan_row *row, struct err *err)
 		    : 0;
 	if (!plan_row_is_work(row))
 		return 0;
-	/* Of an undo, also that there is none as there was none before. */
-	if (row->action == PLAN_SAME && row->rule == RULE_UNDO &&
-	    !row->planned.present)
+	/* Of an undo whatever was there before: nothing is written. */
+	if (row->action == PLAN_SAME && row->rule == RULE_UNDO)
 		return 0;
 	if (!row->planned.present || row->planned.offset < 0)
 		return err_set(err, ERR_CORRUPT,

@@ -67,6 +67,8 @@ add_header(struct buf *out, const struct plan *plan)
 		add_text(out, "snapshot", plan->snapshot_id);
 	if (plan->undoes[0] != '\0')
 		add_text(out, "undoes", plan->undoes);
+	if (plan->recorded_ms != 0)
+		add_time(out, "recorded", plan->recorded_ms);
 	add_text(out, "policy", plan->policy);
 	add_text(out, "writer", plan->writer);
 	add_bool(out, "names_open", plan->names_open);

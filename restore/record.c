@@ -1,5 +1,6 @@
 #include "restore/record.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "common/xalloc.h"
 #include "formats/jsonline.h"
 #include "restore/apply.h"
+#include "restore/fields.h"
 #include "restore/plancodec.h"
 
 #define SHOWN_MAX 80
@@ -107,6 +109,9 @@ load_file(const char *path, struct record *out, struct err *err)
 		result = 0;
 	} else if (result == 0) {
 		result = add_plan(out, buf_bytes(&text), err);
+		if (result == 0 && out->plans[0].recorded_ms == 0)
+			result = err_set(err, ERR_USAGE,
+			    "this is a plan, and no record of its apply");
 		if (result != 0)
 			err_wrap(err, "%s",
 			    utf8_escape_to(
@@ -115,6 +120,97 @@ load_file(const char *path, struct record *out, struct err *err)
 	buf_release(&text);
 	return result;
 }
+
+/* --- what was not written ---------------------------------------------- */
+
+static struct plan_group *
+find_group(struct plan *plan, struct bytes name)
+{
+	size_t low = 0, high = plan->group_count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const int order =
+		    bytes_compare(plan->groups[middle].name, name);
+
+		if (order == 0)
+			return &plan->groups[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static struct plan_row *
+find_row(
+    struct plan *plan, struct bytes name, struct bytes topic, int32_t partition)
+{
+	struct plan_group *group = find_group(plan, name);
+
+	for (size_t i = 0; group != NULL && i < group->row_count; i++)
+		if (group->rows[i].partition == partition &&
+		    bytes_equal(group->rows[i].topic, topic))
+			return &group->rows[i];
+	return NULL;
+}
+
+/* A line of an outcome; those of another form are passed over. */
+static void
+take_outcome(struct plan *plan, const json_t *line)
+{
+	const char *outcome =
+	    json_string_value(json_object_get(line, "outcome"));
+	struct err ignored = { 0 };
+	struct bytes group, topic;
+	struct plan_row *row;
+	int32_t partition;
+
+	if (outcome == NULL ||
+	    strcmp(outcome, apply_outcome_text(APPLY_UNTOUCHED)) != 0 ||
+	    fields_name(line, "group", &plan->arena, &group, &ignored) != 0 ||
+	    fields_name(line, "topic", &plan->arena, &topic, &ignored) != 0 ||
+	    fields_i32(line, "partition", 0, &partition, &ignored) != 0)
+		return;
+	row = find_row(plan, group, topic, partition);
+	if (row != NULL && plan_row_changes(row))
+		row->action = PLAN_SKIP;
+}
+
+/* Rows that were never sent need no undo, whoever moved them since. */
+static int
+leave_out(const struct recorder *recorder, const struct apply_key *ended,
+    struct plan *plan, struct err *err)
+{
+	struct buf text = { 0 };
+	struct bytes rest;
+	int result =
+	    applies_get(recorder->repo, ended, PLANCODEC_SIZE_MAX, &text, err);
+
+	rest = buf_bytes(&text);
+	while (result == 0 && rest.size > 0) {
+		const char *stop = memchr(rest.data, '\n', rest.size);
+		const size_t size =
+		    stop == NULL ? rest.size : (size_t)(stop - rest.data);
+		json_t *line;
+
+		result = jsonline_parse((struct bytes){ rest.data, size },
+		    PLANCODEC_LINE_MAX, &line, err);
+		if (result != 0) {
+			err_wrap(err, "%s", ended->key);
+			break;
+		}
+		take_outcome(plan, line);
+		json_decref(line);
+		rest.data += stop == NULL ? size : size + 1;
+		rest.size -= stop == NULL ? size : size + 1;
+	}
+	buf_release(&text);
+	return result;
+}
+
+/* --- of one plan ------------------------------------------------------- */
 
 static int
 load_object(const struct recorder *recorder, const struct apply_key *key,
@@ -126,6 +222,9 @@ load_object(const struct recorder *recorder, const struct apply_key *key,
 
 	if (result == 0 && add_plan(out, buf_bytes(&text), err) != 0)
 		result = err_wrap(err, "%s", key->key);
+	if (result == 0 && out->plans[out->count - 1].recorded_ms == 0)
+		result =
+		    err_set(err, ERR_CORRUPT, "%s: not a record", key->key);
 	if (result == 0 &&
 	    strcmp(out->plans[out->count - 1].id, key->plan_id) != 0)
 		result = err_set(err, ERR_CORRUPT,
@@ -134,21 +233,72 @@ load_object(const struct recorder *recorder, const struct apply_key *key,
 	return result;
 }
 
+/* Is it an event of this plan that ends what began before it? */
+static bool
+ends(const struct apply_key *key, const char *plan_id)
+{
+	return (key->event == APPLY_FINISHED || key->event == APPLY_UNDONE) &&
+	    strcmp(key->plan_id, plan_id) == 0;
+}
+
+/*
+ * Where the newest apply of a plan begins: behind the last end that something
+ * began after.  *settled: it has ended itself.
+ */
+static size_t
+find_begin(const struct apply_keys *keys, const char *plan_id, bool *settled)
+{
+	size_t begin = 0, end = 0;
+
+	*settled = false;
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct apply_key *key = &keys->keys[i];
+
+		if (ends(key, plan_id)) {
+			end = i + 1;
+			*settled = true;
+		} else if (key->event == APPLY_BEGAN &&
+		    strcmp(key->plan_id, plan_id) == 0) {
+			if (*settled)
+				begin = end;
+			*settled = false;
+		}
+	}
+	return begin;
+}
+
 static int
 load_keys(const struct recorder *recorder, const struct apply_keys *keys,
-    const char *plan_id, struct record *out, struct err *err)
+    const char *plan_id, enum record_part part, struct record *out,
+    struct err *err)
 {
-	for (size_t i = 0; i < keys->count; i++)
-		if (keys->keys[i].event == APPLY_BEGAN &&
-		    strcmp(keys->keys[i].plan_id, plan_id) == 0 &&
-		    load_object(recorder, &keys->keys[i], out, err) != 0)
+	const struct apply_key *ended = NULL;
+	bool settled;
+	size_t begin = find_begin(keys, plan_id, &settled);
+
+	if (settled && part == RECORD_OPEN)
+		return 0;
+	for (; begin < keys->count; begin++) {
+		const struct apply_key *key = &keys->keys[begin];
+
+		if (strcmp(key->plan_id, plan_id) != 0)
+			continue;
+		if (key->event == APPLY_FINISHED || key->event == APPLY_STOPPED)
+			ended = key;
+		if (key->event == APPLY_BEGAN &&
+		    load_object(recorder, key, out, err) != 0)
 			return -1;
-	return merge(out, err);
+	}
+	if (merge(out, err) != 0)
+		return -1;
+	return part == RECORD_NEWEST && ended != NULL && out->merged != NULL
+	    ? leave_out(recorder, ended, out->merged, err)
+	    : 0;
 }
 
 int
 record_load(const struct recorder *recorder, const char *plan_id,
-    struct record *out, struct err *err)
+    enum record_part part, struct record *out, struct err *err)
 {
 	struct apply_keys keys = { 0 };
 	int result;
@@ -163,7 +313,7 @@ record_load(const struct recorder *recorder, const char *plan_id,
 		return 0;
 	result = applies_list(recorder->repo, recorder->cluster_id, &keys, err);
 	if (result == 0)
-		result = load_keys(recorder, &keys, plan_id, out, err);
+		result = load_keys(recorder, &keys, plan_id, part, out, err);
 	apply_keys_release(&keys);
 	return result;
 }
@@ -195,58 +345,59 @@ record_fits(
 
 /* --- which of them ----------------------------------------------------- */
 
-/* Of the events of one plan: is the last beginning settled? */
-static bool
-is_after(
-    const struct apply_keys *keys, const char *plan_id, enum apply_event event)
-{
-	int64_t began_ms = INT64_MIN, event_ms = INT64_MIN;
-
-	for (size_t i = 0; i < keys->count; i++) {
-		const struct apply_key *key = &keys->keys[i];
-
-		if (strcmp(key->plan_id, plan_id) != 0)
-			continue;
-		if (key->event == APPLY_BEGAN)
-			began_ms = key->at_ms;
-		if (key->event == event)
-			event_ms = key->at_ms;
-	}
-	return event_ms != INT64_MIN && event_ms >= began_ms;
-}
-
 static bool
 is_settled(const struct apply_keys *keys, const char *plan_id)
 {
-	return is_after(keys, plan_id, APPLY_FINISHED) ||
-	    is_after(keys, plan_id, APPLY_UNDONE);
+	bool settled;
+
+	(void)find_begin(keys, plan_id, &settled);
+	return settled;
 }
 
+static bool
+is_undone(const struct apply_keys *keys, const char *plan_id)
+{
+	bool undone = false;
+
+	for (size_t i = 0; i < keys->count; i++)
+		if (strcmp(keys->keys[i].plan_id, plan_id) == 0 &&
+		    keys->keys[i].event != APPLY_STOPPED)
+			undone = keys->keys[i].event == APPLY_UNDONE;
+	return undone;
+}
+
+/* An undo of an undo, or of what lies before it, is too easily not meant. */
 static int
 find_latest(const struct recorder *recorder, const struct apply_keys *keys,
     char plan_id[ENV_ID_MAX], struct err *err)
 {
-	for (size_t i = keys->count; i-- > 0;) {
-		const struct apply_key *key = &keys->keys[i];
-		struct record record = { 0 };
-		bool is_undo;
+	const struct apply_key *key = NULL;
+	struct record record = { 0 };
+	char undoes[ENV_ID_MAX];
 
-		if (key->event != APPLY_BEGAN ||
-		    is_after(keys, key->plan_id, APPLY_UNDONE))
-			continue;
-		if (load_object(recorder, key, &record, err) != 0) {
-			record_release(&record);
-			return -1;
-		}
-		is_undo = record.plans[0].undoes[0] != '\0';
+	for (size_t i = keys->count; i-- > 0 && key == NULL;)
+		if (keys->keys[i].event == APPLY_BEGAN)
+			key = &keys->keys[i];
+	if (key == NULL)
+		return err_set(err, ERR_NOT_FOUND,
+		    "nothing is left to be undone: this repository has no "
+		    "record of a restore on this cluster");
+	if (load_object(recorder, key, &record, err) != 0) {
 		record_release(&record);
-		if (is_undo)
-			continue;
-		memcpy(plan_id, key->plan_id, ENV_ID_MAX);
-		return 0;
+		return -1;
 	}
-	return err_set(err, ERR_NOT_FOUND,
-	    "no restore on this cluster is left to be undone");
+	memcpy(undoes, record.plans[0].undoes, sizeof(undoes));
+	record_release(&record);
+	/* One that could not put back everything is gone on with. */
+	memcpy(plan_id, undoes[0] != '\0' ? undoes : key->plan_id, ENV_ID_MAX);
+	if (!is_undone(keys, plan_id))
+		return 0;
+	memcpy(plan_id, key->plan_id, ENV_ID_MAX);
+	err_set(err, ERR_NOT_FOUND, "the newest change, %s, %s %s", plan_id,
+	    undoes[0] != '\0' ? "is an undo already, of" : "is undone already",
+	    undoes);
+	err_hint(err, "name by its id what is to be undone");
+	return -1;
 }
 
 static int
@@ -315,11 +466,14 @@ blocks(const struct recorder *recorder, const struct apply_keys *keys,
     const char *plan_id, const struct plan *plan, bool *out, struct err *err)
 {
 	struct record record = { 0 };
-	const int result = load_keys(recorder, keys, plan_id, &record, err);
+	int result =
+	    load_keys(recorder, keys, plan_id, RECORD_OPEN, &record, err);
 
 	*out = result == 0 && record.merged != NULL &&
 	    share_a_group(record.merged, plan);
 	record_release(&record);
+	if (result != 0)
+		err_hint(err, "--force-stale passes unfinished applies over");
 	return result;
 }
 
@@ -427,6 +581,7 @@ record_begin(void *context, const struct plan *plan,
 	size_t count = 0;
 	int status = 0;
 
+	copy.recorded_ms = env_now_ms(recorder->env);
 	copy.groups =
 	    arena_alloc(&arena, plan->group_count, sizeof(*copy.groups));
 	for (size_t i = 0; i < plan->group_count; i++)
@@ -443,8 +598,8 @@ record_begin(void *context, const struct plan *plan,
 
 /* --- afterwards -------------------------------------------------------- */
 
-static bool
-is_finished(const struct apply_result *result)
+bool
+record_is_finished(const struct apply_result *result)
 {
 	return !result->interrupted &&
 	    result->outcomes[APPLY_UNTOUCHED] + result->outcomes[APPLY_UNREAD] +
@@ -479,7 +634,7 @@ encode_outcome(const struct recorder *recorder, const struct plan *plan,
 	    "{\"apply\":1,\"plan\":\"%s\",\"ended\":\"%s\",\"finished\":%s,"
 	    "\"interrupted\":%s,\"status\":%d}\n",
 	    plan->id, time_format(env_now_ms(recorder->env), at),
-	    is_finished(result) ? "true" : "false",
+	    record_is_finished(result) ? "true" : "false",
 	    result->interrupted ? "true" : "false", apply_exit_status(result));
 	for (size_t i = 0; i < plan->group_count; i++)
 		for (size_t j = 0; j < plan->groups[i].row_count; j++) {
@@ -514,13 +669,13 @@ record_end(const struct recorder *recorder, const struct plan *plan,
 	struct buf text = { 0 };
 	int status = 0;
 
-	if (recorder->repo == NULL || recorder->file != NULL ||
-	    result->dry_run || (!recorder->began && !undone))
+	if (recorder->repo == NULL || result->dry_run ||
+	    (!recorder->began && !undone))
 		return 0;
 	encode_outcome(recorder, plan, result, &text);
-	if (recorder->began)
+	if (recorder->began && recorder->file == NULL)
 		status = put_event(recorder, plan->id,
-		    is_finished(result) ? APPLY_FINISHED : APPLY_STOPPED,
+		    record_is_finished(result) ? APPLY_FINISHED : APPLY_STOPPED,
 		    buf_bytes(&text), err);
 	if (status == 0 && undone)
 		status = put_event(recorder, plan->undoes, APPLY_UNDONE,

@@ -44,9 +44,16 @@ struct record {
 	struct plan *merged;
 };
 
+/* A plan may be applied again after it was finished or undone. */
+enum record_part {
+	RECORD_OPEN, /* what began and did not end: an apply goes on with it */
+	RECORD_NEWEST, /* the newest that began, ended or not, without what its
+			* outcome says was not written: an undo is of it */
+};
+
 /* Read what is recorded of a plan; nothing is no error.  ERR_CORRUPT. */
 int record_load(const struct recorder *recorder, const char *plan_id,
-    struct record *out, struct err *err) MUST_CHECK;
+    enum record_part part, struct record *out, struct err *err) MUST_CHECK;
 void record_release(struct record *record);
 
 /* Are both of the same plan, and so of the same groups and rows?  ERR_USAGE,
@@ -55,8 +62,8 @@ int record_fits(const struct record *record, const struct plan *plan,
     struct err *err) MUST_CHECK;
 
 /* The plan that a word means: its id or the first 4 digits of it or more, or
- * "latest": the newest that is no undo and was not undone.  ERR_NOT_FOUND,
- * ERR_USAGE. */
+ * "latest": the newest change, unless that was an undo or is undone already.
+ * ERR_NOT_FOUND, ERR_USAGE. */
 int record_find(const struct recorder *recorder, const char *word,
     char plan_id[ENV_ID_MAX], struct err *err) MUST_CHECK;
 
@@ -64,6 +71,9 @@ int record_find(const struct recorder *recorder, const char *word,
  * be kept is a failure. */
 int record_begin(void *context, const struct plan *plan,
     const struct apply_result *result, struct err *err) MUST_CHECK;
+
+/* Is there nothing left to go on with? */
+bool record_is_finished(const struct apply_result *result);
 
 /* What became of it; an undo that put everything back is told of the plan that
  * it undid, too.  Nothing is written where nothing began. */

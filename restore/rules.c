@@ -291,12 +291,12 @@ decide_present(const struct rules_input *input, const struct sample *low,
 		return;
 	}
 	log = placing_log(placing, row);
-	if (log == NULL || placing_refuse_now(placing, now, row) ||
-	    placing_outside(placing, log, low->time_ms, row))
+	if (log == NULL || placing_refuse_now(placing, now, row))
 		return;
 	move = answer_moved_back(input, low, row);
 	warn_wide(input, row);
-	placing_move(placing, log, &move, row);
+	if (!placing_outside(placing, log, low->time_ms, &move, row))
+		placing_move(placing, log, &move, row);
 }
 
 /* --- a position that was not ------------------------------------------- */

@@ -127,10 +127,12 @@ build_group(struct undoing *undoing, const struct plan_group *from,
 		stale |= decide(undoing, &placing, &from->rows[i], row);
 		planbuild_row(building->plan, row);
 	}
-	if (!planbuild_judge(building, now, out) && stale)
+	if (stale)
 		planbuild_refuse(out, RULE_STALE,
 		    "it moved since it was restored: --force-stale puts it "
 		    "back all the same");
+	else
+		(void)planbuild_judge(building, now, out);
 }
 
 void

@@ -198,6 +198,10 @@ take_found(struct reading *reading, struct cursor *cursor,
 static void
 end_at_none(struct reading *reading, struct cursor *cursor, int64_t from_ms)
 {
+	/* Records that were found a moment ago are gone by now. */
+	while (cursor->count > 0 &&
+	    cursor->points[cursor->count - 1].asked_ms >= from_ms)
+		cursor->count--;
 	add_point(cursor, (struct time_point){ from_ms, -1, -1 });
 	cursor->gap_ms = NO_GAP;
 	end_cursor(reading, cursor);

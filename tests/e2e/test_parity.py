@@ -217,6 +217,29 @@ def test_r18_a_shift_beyond_the_log_end(bench: Bench) -> None:
     assert bench.reset(group, "--shift-by", "150") == {(topic, 0): 200}
 
 
+@pytest.mark.parametrize("kind", ["--to-offset", "--from-file"])
+def test_beyond_the_log_end_skips_nothing_unasked(
+        bench: Bench, tmp_path: Path, kind: str) -> None:
+    """Kafka clamps to the log end, which passes over what is unread."""
+    topic = bench.topic(100)
+    path = tmp_path / "plan.csv"
+    path.write_text(f"{topic},0,9999\n", encoding="utf-8")
+    words = [kind, "9999" if kind == "--to-offset" else str(path),
+             "--topic", topic]
+    group, fresh = bench.group({(topic, 0): 10}), bench.group()
+    assert bench.reset(group, *words, status=4) == {(topic, 0): 10}
+    assert bench.reset(fresh, *words, status=4) == {}
+    assert bench.reset(group, *words, "--allow-skip") == {(topic, 0): 100}
+
+
+def test_a_mistyped_topic_is_told(bench: Bench) -> None:
+    topic = bench.topic(10)
+    group = bench.group({(topic, 0): 5})
+    told = bench.run("--group", group, "--to-earliest", "--topic",
+                     f"{topic}x*", status=1)
+    assert "--topic takes no position" in told.err
+
+
 def test_r19_r20_one_topic_and_partition(bench: Bench) -> None:
     topic = bench.topic(100, 100)
     at = {(topic, 0): 60, (topic, 1): 60}

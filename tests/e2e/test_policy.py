@@ -84,6 +84,24 @@ def test_3_a_m_allow_skip_takes_the_earlier_capture(
         (topic, 0): 80, (topic, 1): 60}
 
 
+def test_3_a_m_moved_back_before_stays_within_the_log(
+        rig: Rig, topic: str, unique: Unique) -> None:
+    """What the later capture saw may be below the log start by now."""
+    group, driver = unique("g"), rig.cluster.driver
+    driver.commit(group, {(topic, 0): 80})
+    rig.snapshot()
+    at = time.time_ns() // 1_000_000
+    driver.commit(group, {(topic, 0): 5})
+    rig.snapshot()
+    driver.commit(group, {(topic, 0): 90})
+    driver.delete_records({(topic, 0): 50})
+    row = rig.rows("--at", str(at), "--group", group, "--moved-back",
+                   "before")[topic, 0]
+    assert (row["planned"]["offset"], row["rule"]) == (50, "below-log-start")
+    rig.restore("--at", "latest", "--group", group, "--moved-back", "before",
+                status=2)
+
+
 # The rows of section 5
 
 def expect(rig: Rig, group: str, preset: str,

@@ -90,7 +90,7 @@ def test_undo_puts_everything_back(rig: Rig, undoing: Undoing, topic: str,
     assert gone not in driver.groups()
     assert offsets(rig.cluster, gone) == {}
     told = undoing.undo("latest", status=1)
-    assert "left to be undone" in told.err
+    assert "is an undo already" in told.err
 
 
 def test_the_line_that_is_printed_undoes_it(rig: Rig, topic: str,
@@ -104,7 +104,7 @@ def test_the_line_that_is_printed_undoes_it(rig: Rig, topic: str,
                 if line.startswith("to undo it: "))
     words = shlex.split(line)
     assert words[0] == "tidemark"
-    subprocess.run([program(), *words[1:], "--execute", "--settle", "0s"],
+    subprocess.run([program(), *words[1:], "--settle", "0s"],
                    check=True, capture_output=True)
     assert offsets(rig.cluster, group) == {(topic, 0): 60}
 
@@ -367,6 +367,116 @@ def test_force_stale_still_refuses_a_simple_group_that_moves(
     process.communicate(timeout=30)
     assert process.returncode == 4
     assert offsets(rig_44.cluster, group) == {(topic, 0): at}
+
+
+def test_a_plan_applied_again_has_a_record_of_its_own(
+        rig: Rig, undoing: Undoing, topic: str, unique: Unique,
+        tmp_path: Path) -> None:
+    """Undone, moved, and applied again: undo gives what was there the second
+    time, and 'latest' is not an older restore of somebody else."""
+    group, other, driver = unique("g"), unique("o"), rig.cluster.driver
+    for name in (group, other):
+        driver.commit(name, {(topic, 0): 10})
+    rig.snapshot()
+    for name in (group, other):
+        driver.commit(name, {(topic, 0): 60})
+    rig.restore_at_once("--at", "latest", "--group", other)
+    plan = tmp_path / "plan.jsonl"
+    rig.tidemark("plan", "-r", rig.repo, "-b", rig.cluster.bootstrap, "--at",
+                 "latest", "--group", group, "-o", plan)
+    undoing.apply(plan)
+    undoing.undo_at_once("latest")
+    assert offsets(rig.cluster, group) == {(topic, 0): 60}
+    told = undoing.undo_at_once("latest", status=1)
+    assert "is an undo already" in told.err
+    driver.commit(group, {(topic, 0): 80})
+    undoing.apply(plan, status=5)
+    undoing.apply(plan, "--force-stale")
+    undoing.undo_at_once("latest")
+    assert offsets(rig.cluster, group) == {(topic, 0): 80}
+    assert offsets(rig.cluster, other) == {(topic, 0): 10}
+
+
+def test_a_plan_is_no_record(rig: Rig, topic: str, unique: Unique,
+                             tmp_path: Path) -> None:
+    group, driver = unique("g"), rig.cluster.driver
+    driver.commit(group, {(topic, 0): 60})
+    plan = tmp_path / "plan.jsonl"
+    rig.tidemark("plan", "-b", rig.cluster.bootstrap, "--group", group,
+                 "--to-earliest", "-o", plan)
+    told = rig.tidemark("apply", plan, "-b", rig.cluster.bootstrap,
+                        "--record", plan, "--settle", "0s", status=2)
+    assert "no record" in told.err
+    assert offsets(rig.cluster, group) == {(topic, 0): 60}
+
+
+def test_going_on_by_id_takes_a_new_file_for_the_record(
+        rig: Rig, undoing: Undoing, topic: str, many: list[str],
+        tmp_path: Path) -> None:
+    plan = tmp_path / "plan.jsonl"
+    rig.tidemark("plan", "-r", rig.repo, "-b", rig.cluster.bootstrap, "--at",
+                 "latest", "--group", f"{many[0][:-4]}*", "-o", plan)
+    process = rig.tidemark.start("apply", plan, "-r", rig.repo, "-b",
+                                 rig.cluster.bootstrap, "--settle", "0s",
+                                 "--in-flight", "1")
+    wait_for(lambda: undoing.objects("began"), 30)
+    process.kill()
+    process.wait()
+    plan_id = undoing.objects("began")[0].name.split("-")[0]
+    undoing.apply(plan_id, "--record", tmp_path / "new.jsonl")
+    for name in many:
+        assert offsets(rig.cluster, name) == {(topic, 0): 10, (topic, 1): 20}
+
+
+def test_a_plan_over_an_unfinished_apply_says_so(
+        rig: Rig, undoing: Undoing, many: list[str]) -> None:
+    words = ("--at", "latest", "--group", f"{many[0][:-4]}*", "--summary")
+    process = rig.tidemark.start(
+        "restore", "-r", rig.repo, "-b", rig.cluster.bootstrap, *words,
+        "--execute", "--settle", "0s", "--in-flight", "1")
+    wait_for(lambda: undoing.objects("began"), 30)
+    process.kill()
+    process.wait()
+    told = rig.restore(*words, status=4)
+    assert "it goes on with: tidemark apply" in told.err
+
+
+def test_rows_that_were_never_written_are_not_undone(
+        rig: Rig, undoing: Undoing, topic: str, many: list[str]) -> None:
+    """Interrupted; the groups that it had not come to go on by themselves."""
+    words = ("--at", "latest", "--group", f"{many[0][:-4]}*", "--summary")
+    process = rig.tidemark.start(
+        "restore", "-r", rig.repo, "-b", rig.cluster.bootstrap, *words,
+        "--execute", "--settle", "0s", "--in-flight", "1")
+    wait_for(lambda: undoing.objects("began"), 30)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, out
+    assert b"to go on: tidemark apply" in out
+    ended = undoing.objects("stopped")[0].read_text(encoding="utf-8")
+    untouched = {json.loads(line)["group"] for line in ended.splitlines()
+                 if '"not-written"' in line}
+    assert untouched
+    moved = sorted(untouched)[-1]
+    rig.cluster.driver.commit(moved, {(topic, 0): 93})
+    undoing.undo_at_once("latest", "--summary")
+    assert offsets(rig.cluster, moved)[topic, 0] == 93
+
+
+def test_members_at_the_time_of_the_plan_lift_no_limit(
+        rig: Rig, undoing: Undoing, topic: str, unique: Unique,
+        tmp_path: Path) -> None:
+    group, driver = unique("g"), rig.cluster.driver
+    plan = tmp_path / "plan.jsonl"
+    with driver.consumer(group, [topic]):
+        wait_for(lambda: offsets(rig.cluster, group) == {
+            (topic, 0): 100, (topic, 1): 100}, 20)
+        rig.tidemark("plan", "-b", rig.cluster.bootstrap, "--group", group,
+                     "--to-earliest", "--max-reread", "10", "-o", plan,
+                     status=4)
+    wait_for(lambda: driver.groups()[group].state == "Empty", 30)
+    undoing.apply(plan, status=4)
+    assert offsets(rig.cluster, group)[topic, 0] == 100
 
 
 def test_names_that_cannot_be_found(undoing: Undoing, topic: str) -> None:

@@ -171,7 +171,7 @@ a_record_beyond_the_end_that_was_read_is_not_skipped_to(void **state)
 
 	s->position.offset = 100;
 	answer(s, 120, 120, AT_MS + 500);
-	decide(s, 0, PLAN_SAME, RULE_ABOVE_LOG_END, 100);
+	decide(s, 0, PLAN_SAME, RULE_NO_RECORD, 100);
 }
 
 static void

@@ -527,6 +527,9 @@ answer_log(struct liar *liar, struct log_answer *answer)
 		answer->error = topic->time_error;
 	} else if (topic->stamps != NULL) {
 		answer_stamps(topic, answer);
+		if (request->time >= 0 && topic->vanish_after > 0 &&
+		    --topic->vanish_after == 0)
+			topic->start = topic->stamp_count;
 	} else {
 		answer->offset = request->time == LOG_EARLIEST ? 10 : 1000;
 		answer->epoch = 5;

@@ -63,6 +63,7 @@ struct liar_topic {
 	int64_t stamp_count;
 	int64_t start;
 	int64_t segment;
+	int vanish_after; /* so many answers by time all is deleted; 0: never */
 	uint8_t incarnation; /* of the topic's id */
 	int time_error; /* of questions by time to the last partition ... */
 	int time_error_count; /* ... so often */

@@ -280,6 +280,25 @@ the_hole_that_deleted_records_make_is_not_believed(void **state)
 	expect_true(trial, points);
 }
 
+/* DeleteRecords between two questions: the snapshot is not lost over it. */
+static void
+records_that_vanish_meanwhile_leave_an_index_in_order(void **state)
+{
+	struct trial *trial = *state;
+
+	trial->liar.topics[0].vanish_after = 3;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	for (int32_t partition = 0; partition < 2; partition++) {
+		const struct partition_times points =
+		    points_of(trial, partition);
+
+		for (size_t i = 1; i < points.count; i++)
+			assert_true(points.points[i - 1].asked_ms <
+			    points.points[i].asked_ms);
+	}
+}
+
 static void
 an_error_that_passes_is_asked_again(void **state)
 {
@@ -379,6 +398,7 @@ main(void)
 		TRIAL(a_record_of_the_future_answers_for_all_times_up_to_it),
 		TRIAL(where_no_record_follows_the_index_says_so_once),
 		TRIAL(the_hole_that_deleted_records_make_is_not_believed),
+		TRIAL(records_that_vanish_meanwhile_leave_an_index_in_order),
 		TRIAL(an_error_that_passes_is_asked_again),
 		TRIAL(an_error_that_lasts_is_a_gap_and_no_hole),
 		TRIAL(the_time_that_it_may_take_is_limited),

@@ -162,7 +162,7 @@ static void
 a_line_that_does_not_fit_is_not_shown(void **state)
 {
 	const struct place *place = *state;
-	char path[400];
+	char path[ERR_HINT_MAX + 100];
 	struct err err;
 
 	memset(path, 'a', sizeof(path));
