@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/list_restores.h"
 #include "cli/snapshot_ref.h"
 #include "cli/table.h"
 #include "common/timetext.h"
@@ -163,6 +164,10 @@ cmd_list(struct context *context, struct err *err)
 	if (context_open_repo(context, &repo, err) != 0)
 		goto out;
 	query.cluster = snapshot_ref_cluster(context, cluster);
+	if (options_flag(&context->options, OPT_RESTORES)) {
+		result = list_restores(context, repo, query.cluster, err);
+		goto out;
+	}
 	if ((options_is_set(&context->options, OPT_AT)
 		    ? list_around(repo, query.cluster, at_ms, &keys, err)
 		    : repo_list(repo, &query, &keys, err)) != 0)

@@ -20,7 +20,9 @@ const struct command command_table[] = {
 	    "rights beyond their own.\n",
 	    cmd_snapshot },
 	{ "list", CMD_LIST, "", "list the snapshots of a repository",
-	    "Newest last.  With --at TIME: the snapshots around that moment.\n",
+	    "Newest last.  With --at TIME: the snapshots around that moment.  "
+	    "With\n--restores: what was restored by way of this repository, "
+	    "with the ids that\nundo and apply take.\n",
 	    cmd_list },
 	{ "show", CMD_SHOW, "SNAPSHOT", "show what one snapshot holds",
 	    "SNAPSHOT is an id or its first digits, 'latest', or the path of "

@@ -153,6 +153,8 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_SUMMARY, "summary", 0, OPTION_FLAG, NULL, RESOLVES | CMD_UNDO,
 	    NULL, NULL, NULL, 0, 0,
 	    "a line for each group, not for each position" },
+	{ OPT_RESTORES, "restores", 0, OPTION_FLAG, NULL, CMD_LIST, NULL, NULL,
+	    NULL, 0, 0, "the records of restores, not the snapshots" },
 	{ OPT_TIME, "time", 0, OPTION_TEXT, "TIME", CMD_LOOKUP, NULL, NULL,
 	    NULL, 0, 0, "which offset belongs to this time?" },
 	{ OPT_OFFSET, "offset", 0, OPTION_COUNT, "N", CMD_LOOKUP, NULL, NULL,

@@ -396,7 +396,8 @@ find_latest(const struct recorder *recorder, const struct apply_keys *keys,
 	err_set(err, ERR_NOT_FOUND, "the newest change, %s, %s %s", plan_id,
 	    undoes[0] != '\0' ? "is an undo already, of" : "is undone already",
 	    undoes);
-	err_hint(err, "name by its id what is to be undone");
+	err_hint(err,
+	    "name by its id what is to be undone: tidemark list --restores");
 	return -1;
 }
 
@@ -419,9 +420,12 @@ find_prefix(const struct apply_keys *keys, const char *word,
 			    shown, found, key->plan_id);
 		found = key->plan_id;
 	}
-	if (found == NULL)
-		return err_set(err, ERR_NOT_FOUND,
+	if (found == NULL) {
+		err_set(err, ERR_NOT_FOUND,
 		    "%s: there is no such record of this cluster", shown);
+		err_hint(err, "tidemark list --restores lists them");
+		return -1;
+	}
 	memcpy(plan_id, found, ENV_ID_MAX);
 	return 0;
 }
@@ -438,6 +442,42 @@ record_find(const struct recorder *recorder, const char *word,
 		result = strcmp(word, "latest") == 0
 		    ? find_latest(recorder, &keys, plan_id, err)
 		    : find_prefix(&keys, word, plan_id, err);
+	apply_keys_release(&keys);
+	return result;
+}
+
+/* Is it the newest beginning of its plan? */
+static bool
+is_newest(const struct apply_keys *keys, size_t at)
+{
+	for (size_t i = at + 1; i < keys->count; i++)
+		if (keys->keys[i].event == APPLY_BEGAN &&
+		    strcmp(keys->keys[i].plan_id, keys->keys[at].plan_id) == 0)
+			return false;
+	return true;
+}
+
+int
+record_list(const struct recorder *recorder,
+    void (*visit)(void *context, const struct record_line *line), void *context,
+    struct err *err)
+{
+	struct apply_keys keys = { 0 };
+	const int result =
+	    applies_list(recorder->repo, recorder->cluster_id, &keys, err);
+
+	for (size_t i = 0; i < keys.count && result == 0; i++) {
+		const struct apply_key *key = &keys.keys[i];
+		struct record_line line = { .began_ms = key->at_ms };
+
+		if (key->event != APPLY_BEGAN || !is_newest(&keys, i))
+			continue;
+		memcpy(line.plan_id, key->plan_id, sizeof(line.plan_id));
+		line.state = is_undone(&keys, key->plan_id) ? RECORD_UNDONE
+		    : is_settled(&keys, key->plan_id)       ? RECORD_FINISHED
+							    : RECORD_UNFINISHED;
+		visit(context, &line);
+	}
 	apply_keys_release(&keys);
 	return result;
 }

@@ -67,6 +67,22 @@ int record_fits(const struct record *record, const struct plan *plan,
 int record_find(const struct recorder *recorder, const char *word,
     char plan_id[ENV_ID_MAX], struct err *err) MUST_CHECK;
 
+enum record_state {
+	RECORD_UNFINISHED,
+	RECORD_FINISHED,
+	RECORD_UNDONE,
+};
+struct record_line {
+	char plan_id[ENV_ID_MAX];
+	int64_t began_ms; /* the newest time */
+	enum record_state state;
+};
+
+/* What is recorded of the cluster, oldest first; opens nothing. */
+int record_list(const struct recorder *recorder,
+    void (*visit)(void *context, const struct record_line *line), void *context,
+    struct err *err) MUST_CHECK;
+
 /* Matches apply_options.record; context is a recorder.  A record that cannot
  * be kept is a failure. */
 int record_begin(void *context, const struct plan *plan,

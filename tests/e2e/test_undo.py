@@ -479,6 +479,24 @@ def test_members_at_the_time_of_the_plan_lift_no_limit(
     assert offsets(rig.cluster, group)[topic, 0] == 100
 
 
+def test_the_restores_are_listed(rig: Rig, undoing: Undoing, topic: str,
+                                 unique: Unique) -> None:
+    group, driver = unique("g"), rig.cluster.driver
+    driver.commit(group, {(topic, 0): 60})
+    rig.snapshot()
+    rig.restore_at_once("--to-earliest", "--group", group)
+    rig.restore_at_once("--to-offset", "30", "--group", group, "--allow-skip")
+    undoing.undo_at_once("latest")
+    lines = rig.tidemark("list", "--restores", "-r", rig.repo,
+                         "--json").jsonl()
+    assert [line["state"] for line in lines] == [
+        "finished", "undone", "finished"]
+    told = rig.tidemark("list", "--restores", "-r", rig.repo).out
+    assert all(line["plan"] in told for line in lines)
+    undoing.undo_at_once(lines[0]["plan"])
+    assert offsets(rig.cluster, group) == {(topic, 0): 60}
+
+
 def test_names_that_cannot_be_found(undoing: Undoing, topic: str) -> None:
     assert topic
     assert "no such record" in undoing.undo("0123abcd", status=1).err
