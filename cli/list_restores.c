@@ -61,12 +61,8 @@ static int
 list_cluster(struct listing *listing, struct repo *repo, const char *cluster,
     struct err *err)
 {
-	const struct recorder recorder = { .repo = repo,
-		.cluster_id = cluster,
-		.env = &listing->context->env };
-
 	listing->cluster = cluster;
-	return record_list(&recorder, list_one, listing, err);
+	return record_list(repo, cluster, list_one, listing, err);
 }
 
 int
@@ -76,7 +72,7 @@ list_restores(struct context *context, struct repo *repo, const char *cluster,
 	static const char *const titles[] = { "BEGAN", "PLAN", "STATE",
 		"CLUSTER", NULL };
 	const bool json = options_flag(&context->options, OPT_JSON);
-	struct table table;
+	struct table table = { 0 };
 	struct listing listing = { .context = context,
 		.table = json ? NULL : &table };
 	struct repo_clusters clusters = { 0 };

@@ -188,29 +188,34 @@ plan_apply_outlook(struct plan_make *make, struct err *err)
 	return exit_status_worse(status, EXIT_REFUSED);
 }
 
-/* How to put it back, for those who read. */
 static void
-print_undo(struct plan_make *make, const struct recorder *recorder,
+print_line(struct plan_make *make, const char *lead, const struct buf *line)
+{
+	output_text(&make->context->out, "%s: %s\n", lead, buf_text(line));
+}
+
+/* How to put it back, and how to go on, for those who read. */
+static void
+print_next(struct plan_make *make, const struct recorder *recorder,
     const struct apply_result *result)
 {
 	struct context *context = make->context;
-	struct buf line = { 0 };
+	struct buf undo = { 0 }, apply = { 0 };
 
-	if (!recorder->began || !is_changed(result) ||
-	    options_flag(&context->options, OPT_JSON))
+	if (!recorder->began || options_flag(&context->options, OPT_JSON))
 		return;
 	add_line(context, "undo", CMD_UNDO,
-	    recorder->file != NULL ? recorder->file : make->plan.id, &line);
+	    recorder->file != NULL ? recorder->file : make->plan.id, &undo);
 	if (recorder->file != NULL && make->repo == NULL)
-		buf_add_text(&line, " --record NEW-FILE");
-	output_text(
-	    &context->out, "to undo it: %s --execute\n", buf_text(&line));
-	buf_release(&line);
-	if (recorder->file != NULL || record_is_finished(result))
-		return;
-	add_line(context, "apply", CMD_APPLY, make->plan.id, &line);
-	output_text(&context->out, "to go on: %s\n", buf_text(&line));
-	buf_release(&line);
+		buf_add_text(&undo, " --record NEW-FILE");
+	buf_add_text(&undo, " --execute");
+	add_line(context, "apply", CMD_APPLY, make->plan.id, &apply);
+	if (is_changed(result))
+		print_line(make, "to undo it", &undo);
+	if (recorder->file == NULL && !record_is_finished(result))
+		print_line(make, "to go on", &apply);
+	buf_release(&undo);
+	buf_release(&apply);
 }
 
 /* With what is recorded of the plan already. */
@@ -255,7 +260,7 @@ run(struct plan_make *make, struct recorder *recorder, bool dry_run,
 		status = exit_status_worse(status, EXIT_FAILED);
 	}
 	report(make, &result);
-	print_undo(make, recorder, &result);
+	print_next(make, recorder, &result);
 	apply_release(&result);
 	return status;
 }

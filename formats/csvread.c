@@ -170,9 +170,10 @@ settle(struct csvread *csv, struct err *err)
 	if (csv->count > 1)
 		qsort(csv->rows, csv->count, sizeof(*csv->rows), compare_rows);
 	for (size_t i = 0; i < csv->count; i++) {
-		const struct csvread_row *last = &csv->rows[kept - 1];
+		const struct csvread_row *last =
+		    kept == 0 ? NULL : &csv->rows[kept - 1];
 
-		if (kept == 0 || compare_places(last, &csv->rows[i]) != 0) {
+		if (last == NULL || compare_places(last, &csv->rows[i]) != 0) {
 			csv->rows[kept++] = csv->rows[i];
 			continue;
 		}

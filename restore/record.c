@@ -13,10 +13,22 @@
 #include "common/xalloc.h"
 #include "formats/jsonline.h"
 #include "restore/apply.h"
+#include "restore/applycheck.h"
 #include "restore/fields.h"
 #include "restore/plancodec.h"
+#include "storage/repo.h"
 
 #define SHOWN_MAX 80
+
+static int
+list_keys(
+    const struct recorder *recorder, struct apply_keys *out, struct err *err)
+{
+	char cluster[REPO_CLUSTER_MAX];
+
+	repo_cluster(recorder->cluster_id, cluster);
+	return applies_list(recorder->repo, cluster, out, err);
+}
 
 /* --- reading ----------------------------------------------------------- */
 
@@ -311,7 +323,7 @@ record_load(const struct recorder *recorder, const char *plan_id,
 	}
 	if (recorder->repo == NULL)
 		return 0;
-	result = applies_list(recorder->repo, recorder->cluster_id, &keys, err);
+	result = list_keys(recorder, &keys, err);
 	if (result == 0)
 		result = load_keys(recorder, &keys, plan_id, part, out, err);
 	apply_keys_release(&keys);
@@ -435,8 +447,7 @@ record_find(const struct recorder *recorder, const char *word,
     char plan_id[ENV_ID_MAX], struct err *err)
 {
 	struct apply_keys keys = { 0 };
-	int result =
-	    applies_list(recorder->repo, recorder->cluster_id, &keys, err);
+	int result = list_keys(recorder, &keys, err);
 
 	if (result == 0)
 		result = strcmp(word, "latest") == 0
@@ -458,13 +469,12 @@ is_newest(const struct apply_keys *keys, size_t at)
 }
 
 int
-record_list(const struct recorder *recorder,
+record_list(struct repo *repo, const char *cluster,
     void (*visit)(void *context, const struct record_line *line), void *context,
     struct err *err)
 {
 	struct apply_keys keys = { 0 };
-	const int result =
-	    applies_list(recorder->repo, recorder->cluster_id, &keys, err);
+	const int result = applies_list(repo, cluster, &keys, err);
 
 	for (size_t i = 0; i < keys.count && result == 0; i++) {
 		const struct apply_key *key = &keys.keys[i];
@@ -528,7 +538,7 @@ record_blocker(const struct recorder *recorder, const struct plan *plan,
 	plan_id[0] = '\0';
 	if (recorder->repo == NULL)
 		return 0;
-	result = applies_list(recorder->repo, recorder->cluster_id, &keys, err);
+	result = list_keys(recorder, &keys, err);
 	for (size_t i = 0; i < keys.count && result == 0 && !found; i++) {
 		const char *other = keys.keys[i].plan_id;
 
@@ -547,12 +557,14 @@ record_blocker(const struct recorder *recorder, const struct plan *plan,
 
 /* --- before the first change ------------------------------------------- */
 
-/* Is it about to be changed, and not recorded yet? */
+/* Is it about to be changed, and not recorded yet?  What is right already is
+ * not changed. */
 static bool
 is_new(const struct plan_row *row, const struct apply_row *ended,
     const struct plan_row *before)
 {
 	return plan_row_changes(row) && ended->outcome == APPLY_UNTOUCHED &&
+	    applycheck_is_written(row, ended) &&
 	    (before == NULL || !plan_row_changes(before));
 }
 

@@ -78,8 +78,8 @@ struct record_line {
 	enum record_state state;
 };
 
-/* What is recorded of the cluster, oldest first; opens nothing. */
-int record_list(const struct recorder *recorder,
+/* What is recorded in the folder of a cluster, oldest first; opens nothing. */
+int record_list(struct repo *repo, const char *cluster,
     void (*visit)(void *context, const struct record_line *line), void *context,
     struct err *err) MUST_CHECK;
 

@@ -114,14 +114,12 @@ compare_keys(const void *left, const void *right)
 }
 
 int
-applies_list(struct repo *repo, const char *cluster_id, struct apply_keys *out,
+applies_list(struct repo *repo, const char *cluster, struct apply_keys *out,
     struct err *err)
 {
-	char cluster[REPO_CLUSTER_MAX];
 	char prefix[STORE_KEY_MAX + 1];
 	struct store_listing listing = { .prefix = prefix };
 
-	repo_cluster(cluster_id, cluster);
 	(void)snprintf(prefix, sizeof(prefix), ROOT "%s/", cluster);
 	if (store_list(repo_store(repo), &listing, collect, out, err) < 0)
 		return -1;

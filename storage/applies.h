@@ -44,10 +44,9 @@ struct apply_keys {
 	size_t count, capacity;
 };
 
-/* Those of a Kafka cluster, by its own id.  Objects of another form are passed
- * over. */
-int applies_list(struct repo *repo, const char *cluster_id,
-    struct apply_keys *out, struct err *err) MUST_CHECK;
+/* Those of a cluster's folder.  Objects of another form are passed over. */
+int applies_list(struct repo *repo, const char *cluster, struct apply_keys *out,
+    struct err *err) MUST_CHECK;
 void apply_keys_release(struct apply_keys *keys);
 
 /* Fill in the key for an event now; env gives the random part. */

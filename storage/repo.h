@@ -56,7 +56,7 @@ void repo_key_format(
 bool repo_key_parse(const char *key, struct snapshot_key *out) MUST_CHECK;
 
 /* The folder of a cluster: its id if that is [A-Za-z0-9_-]{1,64}, else "x-"
- * and the SHA-256 of it; of a folder itself. */
+ * and the SHA-256 of it. */
 void repo_cluster(const char *cluster_id, char out[REPO_CLUSTER_MAX]);
 
 /* Make a repository in an empty or missing place.  ERR_EXISTS if one is there

@@ -60,7 +60,7 @@ repo_cluster(const char *cluster_id, char out[REPO_CLUSTER_MAX])
 	const size_t size = strlen(cluster_id);
 	char hash[SHA256_HEX_MAX];
 
-	if (repo_cluster_valid(cluster_id)) {
+	if (size <= REPO_CLUSTER_ID_MAX && is_cluster_text(cluster_id, size)) {
 		memcpy(out, cluster_id, size + 1);
 		return;
 	}

@@ -397,6 +397,20 @@ def test_a_plan_applied_again_has_a_record_of_its_own(
     assert offsets(rig.cluster, other) == {(topic, 0): 10}
 
 
+def test_applying_what_is_right_already_leaves_undo_as_it_was(
+        rig: Rig, undoing: Undoing, topic: str, unique: Unique,
+        tmp_path: Path) -> None:
+    group, driver = unique("g"), rig.cluster.driver
+    driver.commit(group, {(topic, 0): 60})
+    plan = tmp_path / "plan.jsonl"
+    rig.tidemark("plan", "-b", rig.cluster.bootstrap, "--group", group,
+                 "--to-earliest", "-o", plan)
+    undoing.apply(plan)
+    undoing.apply(plan)
+    undoing.undo_at_once("latest")
+    assert offsets(rig.cluster, group) == {(topic, 0): 60}
+
+
 def test_a_plan_is_no_record(rig: Rig, topic: str, unique: Unique,
                              tmp_path: Path) -> None:
     group, driver = unique("g"), rig.cluster.driver
