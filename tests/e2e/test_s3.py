@@ -118,6 +118,10 @@ def test_the_whole_way_in_s3(rig: Rig) -> None:
             "--group", rig.group, "--execute")
     found = rig.cluster.driver.offsets(rig.group)
     assert found[rig.topic, 0].offset == 17
+    rig.run("undo", "latest", "-b", rig.cluster.bootstrap, "--execute",
+            "--settle", "0s")
+    assert rig.cluster.driver.offsets(rig.group) == {}
+    assert "undone" in rig.run("list", "--restores").out
 
 
 def test_what_is_in_the_bucket_is_what_a_directory_would_have(
