@@ -18,6 +18,7 @@ import pytest
 
 from bed import wire
 from bed.cluster import Cluster
+from bed.process import spawn
 from bed.wait import wait_for
 from conftest import program
 from rig import Rig, offsets
@@ -247,34 +248,89 @@ def test_a_topic_made_anew_is_not_undone(rig: Rig, undoing: Undoing,
 
 # Stopped in the middle
 
+class Many:
+    """Groups that were lost in three ways, so many that their restore, one
+    request after the other, is sure to be met in the middle."""
+
+    EACH = 700
+
+    def __init__(self, rig: Rig, unique: Unique) -> None:
+        self.rig, self.stem, self.topic = rig, unique("many"), unique("crowd")
+        driver = rig.cluster.driver
+        self.said = rig.repo.parent / "said.txt"
+        driver.create_topic(self.topic, 2)
+        for partition in range(2):
+            driver.produce(self.topic, partition, 1000)
+        for way in "abc":
+            self.seed(way, 10)
+        rig.snapshot("--group", self.pattern)
+        driver.delete_groups(*self.names("a"))
+        self.seed("b", 200)
+
+    @property
+    def pattern(self) -> str:
+        return f"{self.stem}-*"
+
+    def seed(self, way: str, offset: int) -> None:
+        self.rig.cluster.driver.seed(
+            self.EACH, [(self.topic, 0), (self.topic, 1)],
+            prefix=f"{self.stem}-{way}", offset=offset)
+
+    def names(self, ways: str = "abc") -> list[str]:
+        return [f"{self.stem}-{way}{number}" for way in ways
+                for number in range(self.EACH)]
+
+    def standing(self) -> dict[str, Any]:
+        found = self.rig.cluster.driver.all_offsets(self.names())
+        return {name: {where: (each.offset, each.epoch, each.metadata)
+                       for where, each in found.get(name, {}).items()}
+                for name in self.names()}
+
+    def assert_restored(self) -> None:
+        for name, there in self.standing().items():
+            number = int(name.rpartition("-")[2][1:])
+            assert {where: each[0] for where, each in there.items()} == {
+                (self.topic, partition): 10 + number
+                for partition in range(2)}, name
+
+    def restore_words(self) -> tuple[str, ...]:
+        return ("--at", "latest", "--group", self.pattern, "--summary")
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """A restore that goes one request after the other; what it prints is
+        more than a pipe takes, and goes to a file."""
+        tidemark = self.rig.tidemark
+        with open(self.said, "wb") as out:
+            process = spawn(
+                [str(program()), "restore", "-r", str(self.rig.repo), "-b",
+                 self.rig.cluster.bootstrap, *self.restore_words(),
+                 "--execute", "--settle", "0s", "--in-flight", "1", "-q"],
+                stdin=subprocess.DEVNULL, stdout=out,
+                stderr=subprocess.STDOUT, cwd=tidemark.home,
+                env=tidemark.environment({}))
+        tidemark.started.append(process)
+        return process
+
+
 @pytest.fixture
-def many(rig: Rig, topic: str, unique: Unique) -> list[str]:
-    """Three hundred groups that were lost in three ways."""
-    stem, driver = unique("many"), rig.cluster.driver
-    names = [f"{stem}-{number:03d}" for number in range(300)]
-    for name in names:
-        driver.commit(name, {(topic, 0): (10, 0, "m"), (topic, 1): 20})
-    rig.snapshot("--group", f"{stem}*")
-    for at, name in enumerate(names):
-        if at % 3 == 0:
-            driver.delete_groups(name)
-        elif at % 3 == 1:
-            driver.commit(name, {(topic, 0): (60, 0, "x"), (topic, 1): 70})
-    return names
+def many(rig_44: Rig, unique: Unique) -> Many:
+    return Many(rig_44, unique)
 
 
-@pytest.mark.parametrize("broker", ["4.4.0"], indirect=True)
-def test_killed_and_run_again_and_undone(rig: Rig, undoing: Undoing,
-                                         topic: str,
-                                         many: list[str]) -> None:
+@pytest.fixture
+def met(many: Many) -> Undoing:
+    """The words for the cluster of many."""
+    return Undoing(many.rig)
+
+
+def test_killed_and_run_again_and_undone(met: Undoing, many: Many) -> None:
     """kill -9 at moments spread over the whole run; each time the apply goes
     on, and in the end undo gives the state of the beginning."""
-    driver = rig.cluster.driver
-    original = {name: standing(rig.cluster, name) for name in many}
+    rig, original = many.rig, many.standing()
     plan = rig.repo.parent / "plan.jsonl"
-    rig.tidemark("plan", "-r", rig.repo, "-b", rig.cluster.bootstrap, "--at",
-                 "latest", "--group", f"{many[0][:-4]}*", "-o", plan)
-    for delay in (0.05, 0.1, 0.15, 0.2, 0.3):
+    rig.tidemark("plan", "-r", rig.repo, "-b", rig.cluster.bootstrap,
+                 *many.restore_words(), "-o", plan)
+    for delay in (0.1, 0.2, 0.3, 0.5, 0.8):
         process = rig.tidemark.start(
             "apply", plan, "-r", rig.repo, "-b", rig.cluster.bootstrap,
             "--settle", "0s", "--in-flight", "1")
@@ -282,47 +338,37 @@ def test_killed_and_run_again_and_undone(rig: Rig, undoing: Undoing,
         wait_for(lambda process=process, deadline=deadline:
                  process.poll() is not None or time.monotonic() > deadline, 20)
         process.kill()
-        process.wait()
-    undoing.apply(plan)
-    for name in many:
-        assert standing(rig.cluster, name) == {
-            (topic, 0): (10, 0, "m"), (topic, 1): (20, -1, "")}
-    undoing.undo_at_once("latest")
-    for name in many:
-        assert standing(rig.cluster, name) == original[name], name
-    assert not {name for name in many if not original[name]} & set(
-        driver.groups())
+        process.communicate(timeout=60)
+    met.apply(plan)
+    many.assert_restored()
+    met.undo_at_once("latest", "--summary")
+    assert many.standing() == original
+    assert not set(many.names("a")) & set(rig.cluster.driver.groups())
 
 
-@pytest.mark.parametrize("broker", ["4.4.0"], indirect=True)
-def test_an_unfinished_apply_is_gone_on_with(rig: Rig, undoing: Undoing,
-                                             topic: str,
-                                             many: list[str]) -> None:
+def test_an_unfinished_apply_is_gone_on_with(met: Undoing,
+                                             many: Many) -> None:
     """Ctrl-C in the middle: the next restore of these groups stops and prints
     the line that goes on; others are free."""
-    words = ("--at", "latest", "--group", f"{many[0][:-4]}*")
-    process = rig.tidemark.start(
-        "restore", "-r", rig.repo, "-b", rig.cluster.bootstrap, *words,
-        "--execute", "--settle", "0s", "--in-flight", "1", "--summary")
-    wait_for(lambda: undoing.objects("began"), 30)
+    process = many.start()
+    wait_for(lambda: met.objects("began"), 30)
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
-    if process.returncode == 0:
-        pytest.skip("it was done before the signal came")
-    assert process.returncode == 130
-    assert b"interrupted" in out
-    assert len(undoing.objects("stopped")) == 1
-    told = rig.restore_at_once(*words, status=4)
+    assert process.wait(timeout=60) == 130
+    said = many.said.read_text(encoding="utf-8")
+    assert "interrupted" in said
+    assert "to go on: tidemark apply" in said
+    assert len(met.objects("stopped")) == 1
+    words = many.restore_words()
+    told = many.rig.restore_at_once(*words, status=4)
     line = told.err.split("goes on with: ")[1].split("; or")[0]
-    passed = rig.restore(*words, "--dry-run", "--force-stale", "--settle",
-                         "0s", "--summary")
+    passed = many.rig.restore(*words, "--dry-run", "--force-stale",
+                              "--settle", "0s")
     assert "passed over" in passed.err
     subprocess.run([program(), *shlex.split(line)[1:], "--settle", "0s"],
                    check=True, capture_output=True)
-    for name in many:
-        assert offsets(rig.cluster, name) == {(topic, 0): 10, (topic, 1): 20}
-    rig.restore_at_once(*words)
-    assert len(undoing.objects("finished")) == 1
+    many.assert_restored()
+    many.rig.restore_at_once(*words)
+    assert len(met.objects("finished")) == 1
 
 
 def test_stale_plans_and_force_stale(rig: Rig, undoing: Undoing, topic: str,
@@ -425,56 +471,40 @@ def test_a_plan_is_no_record(rig: Rig, topic: str, unique: Unique,
 
 
 def test_going_on_by_id_takes_a_new_file_for_the_record(
-        rig: Rig, undoing: Undoing, topic: str, many: list[str],
-        tmp_path: Path) -> None:
-    plan = tmp_path / "plan.jsonl"
-    rig.tidemark("plan", "-r", rig.repo, "-b", rig.cluster.bootstrap, "--at",
-                 "latest", "--group", f"{many[0][:-4]}*", "-o", plan)
-    process = rig.tidemark.start("apply", plan, "-r", rig.repo, "-b",
-                                 rig.cluster.bootstrap, "--settle", "0s",
-                                 "--in-flight", "1")
-    wait_for(lambda: undoing.objects("began"), 30)
+        met: Undoing, many: Many, tmp_path: Path) -> None:
+    process = many.start()
+    wait_for(lambda: met.objects("began"), 30)
     process.kill()
-    process.wait()
-    plan_id = undoing.objects("began")[0].name.split("-")[0]
-    undoing.apply(plan_id, "--record", tmp_path / "new.jsonl")
-    for name in many:
-        assert offsets(rig.cluster, name) == {(topic, 0): 10, (topic, 1): 20}
+    process.wait(timeout=60)
+    plan_id = met.objects("began")[0].name.split("-")[0]
+    met.apply(plan_id, "--record", tmp_path / "new.jsonl")
+    many.assert_restored()
 
 
-def test_a_plan_over_an_unfinished_apply_says_so(
-        rig: Rig, undoing: Undoing, many: list[str]) -> None:
-    words = ("--at", "latest", "--group", f"{many[0][:-4]}*", "--summary")
-    process = rig.tidemark.start(
-        "restore", "-r", rig.repo, "-b", rig.cluster.bootstrap, *words,
-        "--execute", "--settle", "0s", "--in-flight", "1")
-    wait_for(lambda: undoing.objects("began"), 30)
+def test_a_plan_over_an_unfinished_apply_says_so(met: Undoing,
+                                                 many: Many) -> None:
+    process = many.start()
+    wait_for(lambda: met.objects("began"), 30)
     process.kill()
-    process.wait()
-    told = rig.restore(*words, status=4)
+    process.wait(timeout=60)
+    told = many.rig.restore(*many.restore_words(), status=4)
     assert "it goes on with: tidemark apply" in told.err
 
 
-def test_rows_that_were_never_written_are_not_undone(
-        rig: Rig, undoing: Undoing, topic: str, many: list[str]) -> None:
+def test_rows_that_were_never_written_are_not_undone(met: Undoing,
+                                                     many: Many) -> None:
     """Interrupted; the groups that it had not come to go on by themselves."""
-    words = ("--at", "latest", "--group", f"{many[0][:-4]}*", "--summary")
-    process = rig.tidemark.start(
-        "restore", "-r", rig.repo, "-b", rig.cluster.bootstrap, *words,
-        "--execute", "--settle", "0s", "--in-flight", "1")
-    wait_for(lambda: undoing.objects("began"), 30)
+    process = many.start()
+    wait_for(lambda: met.objects("began"), 30)
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, out
-    assert b"to go on: tidemark apply" in out
-    ended = undoing.objects("stopped")[0].read_text(encoding="utf-8")
+    process.wait(timeout=60)
+    ended = met.objects("stopped")[0].read_text(encoding="utf-8")
     untouched = {json.loads(line)["group"] for line in ended.splitlines()
                  if '"not-written"' in line}
-    assert untouched
     moved = sorted(untouched)[-1]
-    rig.cluster.driver.commit(moved, {(topic, 0): 93})
-    undoing.undo_at_once("latest", "--summary")
-    assert offsets(rig.cluster, moved)[topic, 0] == 93
+    many.rig.cluster.driver.commit(moved, {(many.topic, 0): 993})
+    met.undo_at_once("latest", "--summary")
+    assert offsets(many.rig.cluster, moved)[many.topic, 0] == 993
 
 
 def test_members_at_the_time_of_the_plan_lift_no_limit(
