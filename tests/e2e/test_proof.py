@@ -51,6 +51,7 @@ def python_first(cluster: Cluster, group: str,
     """Offset and time of what a kafka-python consumer of GROUP gets first, in
     each partition that has something for it; it commits nothing."""
     from kafka import KafkaConsumer  # in the venv only
+    from kafka.errors import KafkaError
     consumer = KafkaConsumer(
         topic, bootstrap_servers=cluster.bootstrap, group_id=group,
         enable_auto_commit=False, auto_offset_reset="none",
@@ -63,9 +64,16 @@ def python_first(cluster: Cluster, group: str,
                              (records[0].offset, records[0].timestamp))
         here = consumer.assignment()
         return bool(here) and all(
-            where.partition in found or
-            consumer.position(where) >= consumer.end_offsets([where])[where]
-            for where in here)
+            where.partition in found or at_end(where) for where in here)
+
+    def at_end(where: Any) -> bool:
+        # Without a time-out it has been seen to wait for ever.
+        try:
+            position = consumer.position(where, timeout_ms=1000)
+        except KafkaError:
+            return False
+        return (position is not None and
+                position >= consumer.end_offsets([where])[where])
 
     try:
         wait_for(all_read, 30)
