@@ -195,7 +195,11 @@ add_position(struct table *table, const struct view *view,
 	} else {
 		table_number(table, range->start);
 		table_number(table, range->end);
-		table_number(table, range->end - position->offset);
+		/* Brokers store any number; what is negative has no lag. */
+		if (position->offset < 0)
+			table_text(table, "-");
+		else
+			table_number(table, range->end - position->offset);
 	}
 	table_text(table, "%s", position->metadata_size > 0 ? "yes" : "");
 }
