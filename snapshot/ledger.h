@@ -1,0 +1,195 @@
+/*
+ * ledger.h - what the records of __consumer_offsets add up to: for each group
+ * and position what holds, and for what is no longer committed what held last.
+ *
+ * Records are given in the order of each partition's offsets; of one key the
+ * record with the highest offset wins, a tombstone too.  Memory is by keys
+ * that occur, not by records.
+ *
+ * As of a time T (until_ms) only records up to T count.  What can be known of
+ * then is bounded by compaction, and the ledger says how far:
+ *
+ *   - The cleaner leaves one record of each key.  So wherever a key occurs a
+ *     second time in a partition, it has not been, and a gap between offsets
+ *     before the first such place may be its work.  From the record behind the
+ *     last such gap on, the history of that partition is exact (exact_ms).
+ *   - A key whose first record is younger than T and stands before that record
+ *     may have had older ones: what it says is only a bound (is_bound).
+ *   - Keys that were removed before exact_ms may have vanished without trace.
+ */
+#ifndef SNAPSHOT_LEDGER_H
+#define SNAPSHOT_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/bytes.h"
+#include "common/compiler.h"
+#include "common/encoding.h"
+#include "formats/logrecord.h"
+#include "formats/model.h"
+#include "formats/offsetsrecord.h"
+#include "snapshot/nametable.h"
+
+/* What a position's key says. */
+enum ledger_state {
+	LEDGER_UNSEEN, /* no record of it up to until_ms */
+	LEDGER_LIVE,   /* committed */
+	LEDGER_GONE,   /* a tombstone; what it held before may be known */
+	LEDGER_UNREADABLE, /* the last record could not be decoded */
+};
+
+struct ledger_value {
+	int64_t record_offset; /* where it stands in the log, -1: nowhere */
+	int64_t record_ms;
+	int64_t commit_ms; /* -1: not known */
+	int64_t expire_ms; /* explicit, -1: none */
+	int64_t offset;
+	int32_t epoch;
+	bool has_topic_id;
+	uint8_t topic_id[UUID_SIZE];
+	const char *metadata;
+	uint32_t metadata_size;
+};
+
+struct ledger_spot {
+	struct ledger_group *group;
+	struct ledger_spot *next; /* of the same group, in no order */
+	struct bytes topic;       /* one copy for each name */
+	int32_t partition;
+	enum ledger_state state;
+	/* Of LIVE what holds; of GONE and UNREADABLE what held last, if
+	 * record_offset is not -1. */
+	struct ledger_value value;
+	int64_t gone_ms;     /* the tombstone's timestamp */
+	int64_t gone_offset; /* ... and its offset in the log */
+	/* The first record after until_ms, if it is known of none before: */
+	bool is_bound; /* ... it stands where history is not exact; of
+			  ledger_finish */
+	int64_t after_record_offset; /* -1: there is none */
+	int64_t after_ms;
+	int64_t after_offset; /* what it committed; -1: a tombstone */
+};
+
+struct ledger_member {
+	struct ledger_member *next;
+	struct bytes id;
+	struct bytes client_id;
+	struct bytes host;
+	struct bytes *topics; /* subscribed by name */
+	size_t topic_count;
+	bool may_have_more; /* see offsetsrecord.h */
+	bool live;
+};
+
+struct ledger_group {
+	struct bytes name;
+	int32_t partition;    /* of the offsets topic */
+	enum group_type type; /* GROUP_UNKNOWN: no group record was seen */
+	/* Whether the group's own record is there: a simple group has none. */
+	enum ledger_state state;
+	struct bytes protocol_type; /* of a classic one, data NULL: unknown */
+	int64_t state_ms;     /* classic: when it entered its state, -1 */
+	int64_t record_ms;    /* of the last group record, -1: none */
+	int64_t record_offset;
+	int64_t gone_ms;      /* when the group record was removed, -1 */
+	int32_t epoch;        /* of the modern types */
+	struct ledger_member *members;
+	size_t member_count; /* live ones */
+	bool has_sources;    /* of a streams group */
+	struct bytes *sources;
+	size_t source_count;
+	bool sources_may_have_more;
+	struct ledger_spot *spots;
+	size_t spot_count; /* with those that are gone */
+	size_t live_count;
+};
+
+struct ledger_partition {
+	int64_t first_offset; /* of the first record seen, -1: none */
+	int64_t first_ms;
+	int64_t last_ms;
+	int64_t next_offset;  /* behind the last record seen */
+	/* History is exact from this record on. */
+	int64_t exact_offset;
+	int64_t exact_ms; /* 0: from the beginning of time */
+	bool repeated; /* some key has occurred twice */
+	size_t record_count;
+};
+
+/* A record that could not be decoded; the first so many are kept. */
+#define LEDGER_ODDITY_MAX 100
+struct ledger_oddity {
+	int32_t partition;
+	int64_t offset;
+	enum offsets_record_verdict verdict;
+	int16_t type;
+	int16_t version;
+};
+
+struct ledger_counts {
+	size_t record_count;
+	size_t tombstone_count;
+	size_t commit_count;     /* of positions, tombstones too */
+	size_t unknown_type_count;
+	size_t unknown_version_count;
+	size_t broken_count;
+	size_t late_count; /* after until_ms */
+};
+
+struct ledger;
+
+/* What happened to a position; called before the change is made, with the spot
+ * as it was, for each record of its key up to until_ms. */
+typedef void ledger_change_fn(void *context, const struct ledger_spot *before,
+    const struct log_record *record, const struct offsets_record *decoded);
+
+struct ledger {
+	struct arena arena;
+	struct nametable keys;   /* to spot, member, or group */
+	struct nametable groups; /* to struct ledger_group */
+	struct nametable topics;
+	struct arena scratch; /* of one record */
+	struct ledger_partition *partitions; /* by number */
+	size_t partition_count;
+	int64_t until_ms; /* INT64_MAX: all */
+	ledger_change_fn *changed; /* may be NULL */
+	void *changed_context;
+	struct ledger_counts counts;
+	struct ledger_oddity oddities[LEDGER_ODDITY_MAX];
+	size_t oddity_count;
+	struct ledger_group **list; /* of ledger_finish: by name */
+	size_t group_count;
+};
+
+/* The seed is random (nametable.h). */
+void ledger_init(struct ledger *ledger, uint64_t seed, int64_t until_ms);
+void ledger_release(struct ledger *ledger);
+
+/* Take a record; a log_record_fn, context is the ledger. */
+void ledger_take(void *ledger, const struct log_record *record);
+
+/* Tell that offsets of a partition up to next_offset hold nothing but markers
+ * of transactions, so that they are no gap (segment files show them). */
+void ledger_skip(
+    struct ledger *ledger, int32_t partition, int64_t next_offset);
+
+/* Order groups by name into list and work out what is a bound.  More records
+ * may be taken afterwards; then it has to be called again. */
+void ledger_finish(struct ledger *ledger);
+
+/* May be NULL. */
+struct ledger_group *ledger_find(
+    const struct ledger *ledger, struct bytes name) MUST_CHECK;
+struct ledger_spot *ledger_find_spot(const struct ledger_group *group,
+    struct bytes topic, int32_t partition) MUST_CHECK;
+
+/* Whether nobody is in the group, as far as records tell. */
+bool ledger_group_is_empty(const struct ledger_group *group);
+
+/* A group of commits only: no record says otherwise. */
+bool ledger_group_is_simple(const struct ledger_group *group);
+
+#endif /* SNAPSHOT_LEDGER_H */
