@@ -10,10 +10,11 @@
  *	2         a classic group, values 0 to 4
  *	3 to 8    a consumer group (KIP-848); 16: a regular expression of it
  *	9 to 15   a share group (KIP-932)
- *	17 to 23  a streams group (KIP-1071)
+ *	17 to 24  a streams group (KIP-1071)
  *
  * Flexible values may have tagged fields that this version does not know: they
- * are passed over.
+ * are passed over.  Anything else that is left over, missing, or not of its
+ * field's type makes a record broken.
  */
 #ifndef FORMATS_OFFSETSRECORD_H
 #define FORMATS_OFFSETSRECORD_H
@@ -29,11 +30,11 @@
 #include "formats/model.h"
 
 enum offsets_record_kind {
-	OFFSETS_RECORD_COMMIT, /* 0, 1 */
-	OFFSETS_RECORD_GROUP,  /* 2, 3, 11, 17: there is such a group */
-	OFFSETS_RECORD_MEMBER, /* 5, 10, 19: one of its members */
-	OFFSETS_RECORD_SOURCES, /* the topology of a streams group */
-	OFFSETS_RECORD_OTHER,  /* of a known type; only its key is decoded */
+	OFFSETS_RECORD_COMMIT,  /* 0, 1 */
+	OFFSETS_RECORD_GROUP,   /* 2, 3, 11, 17: there is such a group */
+	OFFSETS_RECORD_MEMBER,  /* 5, 10, 19: one of its members */
+	OFFSETS_RECORD_SOURCES, /* 23: the topology of a streams group */
+	OFFSETS_RECORD_OTHER,   /* of a known type; only its key is decoded */
 	OFFSETS_RECORD_UNKNOWN, /* of a type that is not known */
 };
 
@@ -66,13 +67,15 @@ struct offsets_member {
 	/* What it subscribes to by name, if that could be read ... */
 	const struct bytes *topics;
 	size_t topic_count;
-	/* ... and whether it may subscribe to others: a regular expression, or
-	 * bytes that are not a consumer's subscription. */
+	/* ... and whether it may subscribe to others: a regular expression,
+	 * bytes that are not a consumer's subscription, or a value that could
+	 * not be decoded.  A member of a streams group has neither: what it
+	 * reads is the group's (OFFSETS_RECORD_SOURCES). */
 	bool may_have_more;
 };
 
 struct offsets_record {
-	int16_t type; /* the first number of the key */
+	int16_t type; /* the first number of the key, -1: it has none */
 	enum offsets_record_kind kind;
 	/* By the record's type; unknown for commits and unknown types. */
 	enum group_type group_type;
@@ -91,7 +94,8 @@ struct offsets_record {
 	 * tombstone says only the id. */
 	const struct offsets_member *members;
 	size_t member_count;
-	/* Of sources: the topics that a streams group reads. */
+	/* Of sources: the topics that a streams group reads, with those that it
+	 * made for itself to pass records on. */
 	const struct bytes *topics;
 	size_t topic_count;
 	bool may_have_more; /* ... and patterns of topics */
@@ -100,14 +104,15 @@ struct offsets_record {
 /*
  * Decode.  A value of which data is NULL is a tombstone.  Texts of out point
  * into key and value; lists are in arena, which a commit never needs.  What
- * the verdict says could not be decoded is zero; kind and, unless the key is
- * broken or its type unknown, the group are right in any case.
+ * the verdict says could not be decoded is zero (a member whose value was not
+ * has its id); kind and, unless the key is broken or its type unknown, the
+ * group are right in any case.
  */
 enum offsets_record_verdict offsetsrecord_decode(struct bytes key,
     struct bytes value, struct arena *arena,
     struct offsets_record *out) MUST_CHECK;
 
-/* "it is cut short" and the like: why it is not good; static. */
+/* "its value is damaged" and the like: why it is not good; static. */
 const char *offsetsrecord_verdict_text(enum offsets_record_verdict verdict);
 
 #endif /* FORMATS_OFFSETSRECORD_H */
