@@ -288,7 +288,7 @@ BENCHES := $(patsubst %.c,$(OUT)/bench/%,$(notdir $(wildcard \
     tests/bench/*.c)))
 
 bench: all $(BENCHES)
-	@tests/bench/run $(BENCH_ARGS)
+	@TIDEMARK=$(abspath $(BUILD))/tidemark tests/bench/run $(BENCH_ARGS)
 
 $(OUT)/bench/%: tests/bench/%.c $(OUT)/libtest_formats.a \
     $(ALL_LAYERS:%=$(OUT)/lib%.a)

@@ -7,70 +7,105 @@ several. Nothing is asserted: a timing belongs in a report.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+import peers
 from bed.cluster import Cluster
 from bed.driver import prepare
-from bed.tools import kafka_consumer_groups
+from measuring import BUILD, TIDEMARK, Words, in_turn, measure, median, row
 
-TREE = Path(__file__).resolve().parents[2]
-BUILD = TREE / "build" / "release"
-TIDEMARK = TREE / "build" / "tidemark"
 TOPIC, PARTITIONS, PREFIX = "bench", 10, "bench-"
+HISTORY = 4
+
+API, SCAN = "tidemark snapshot --source api", "a bare scan of the offsets topic"
+OURS = "tidemark snapshot --source offsets-topic"
+FRANZ, JAVA = "franz-go, kadm.FetchManyOffsets", "Java, one AdminClient call"
 
 
-def measure(words: list[str | Path], status: int = 0) -> tuple[float, float]:
-    """Seconds and peak memory in MB of one process."""
-    started = time.monotonic()
-    process = subprocess.Popen([os.fspath(word) for word in words],
-                               stdout=subprocess.DEVNULL)
-    _, code, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - started
-    process.returncode = os.waitstatus_to_exitcode(code)
-    if process.returncode != status:
-        sys.exit(f"bench: {words[0]} ended with {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024
+def seed(cluster: Cluster, groups: int) -> None:
+    cluster.driver.seed(groups, [(TOPIC, at) for at in range(PARTITIONS)],
+                        prefix=PREFIX)
 
 
-def median(words: list[str | Path], rounds: int) -> tuple[float, float]:
-    runs = [measure(words) for _ in range(rounds)]
-    return (statistics.median(seconds for seconds, _ in runs),
-            max(memory for _, memory in runs))
-
-
-def row(what: str, value: str, goal: str = "") -> None:
-    print(f"{what:<58} {value:>12}  {goal}", flush=True)
-
-
-def capture(cluster: Cluster, repo: Path, groups: int, rounds: int) -> None:
+def capture(cluster: Cluster, repo: Path, groups: int, rounds: int,
+            tool: float) -> None:
     positions = groups * PARTITIONS
-    bare, _ = median([BUILD / "bench" / "bare_capture", cluster.bootstrap,
-                      TOPIC, str(PARTITIONS)], rounds)
-    ours, memory = median([TIDEMARK, "snapshot", "-q", "-r", repo, "-b",
-                           cluster.bootstrap], rounds)
-    started = time.monotonic()
-    kafka_consumer_groups(cluster, "--describe", "--all-groups", deadline=300)
-    tool = time.monotonic() - started
+    ran = in_turn({
+        "bare": [BUILD / "bench" / "bare_capture", cluster.bootstrap, TOPIC,
+                 str(PARTITIONS)],
+        "ours": peers.by_api(cluster, repo)}, rounds)
+    bare, (ours, memory) = ran["bare"][0], ran["ours"]
     archives = sorted((repo / "snapshots").rglob("*.zst"))
     size = archives[-1].stat().st_size
     print(f"\ncapture of {groups} groups, {positions} positions")
     row("kafka-consumer-groups --describe --all-groups", f"{tool:.2f} s")
     row("the bare requests", f"{bare:.2f} s")
-    row("tidemark snapshot", f"{ours:.2f} s")
+    row(API, f"{ours:.2f} s")
     row("  times faster than kafka-consumer-groups", f"{tool / ours:.1f}",
         "20 or more")
     row("  of the bare requests' time", f"{ours / bare:.2f}", "1.5 or less")
     row("  peak memory", f"{memory:.0f} MB", "64 or less")
     row("  archive, bytes per position", f"{size / positions:.2f}",
         "14 or less")
+
+
+def beside(programs: dict[str, Words | peers.Missing], rounds: int,
+           records: int = 0) -> dict[str, tuple[float, float]]:
+    """Measure what is there, and print a row for each; with RECORDS also how
+    many of them in a second."""
+    ran = in_turn({name: each for name, each in programs.items()
+                   if not isinstance(each, peers.Missing)}, rounds)
+    for name, each in programs.items():
+        if isinstance(each, peers.Missing):
+            row(name, "not measured", each.why)
+            continue
+        seconds, memory = ran[name]
+        speed = f", {records / seconds / 1e6:.2f} M records/s"
+        row(name, f"{seconds:.3f} s",
+            f"{memory:.0f} MB{speed if records else ''}")
+    return ran
+
+
+def goals(ran: dict[str, tuple[float, float]]) -> None:
+    """What the capture from the offsets topic has to reach, if it ran."""
+    if OURS not in ran:
+        return
+    seconds, memory = ran[OURS]
+    if FRANZ in ran:
+        row("  times faster than franz-go", f"{ran[FRANZ][0] / seconds:.2f}",
+            "more than 1")
+    row("  of the bare scan's time", f"{seconds / ran[SCAN][0]:.2f}",
+        "2 or less")
+    row("  peak memory", f"{memory:.0f} MB", "64 or less")
+
+
+def offsets_topic(cluster: Cluster, repo: Path, groups: int, rounds: int,
+                  tool: float) -> None:
+    """The capture that scans the offsets topic, beside the quickest that ask
+    the coordinators; then again behind a longer history."""
+    scan = peers.bare_scan(cluster)
+    ours = peers.by_topic(cluster, repo)
+    asking = {FRANZ: peers.franz_go(cluster), JAVA: peers.java(cluster)}
+    for name, each in asking.items():
+        if not isinstance(each, peers.Missing) and peers.count(each) != groups:
+            sys.exit(f"bench: not all groups were seen by {name}")
+    print(f"\ncapture of {groups} groups by the offsets topic, "
+          f"{peers.count(scan)} records in it")
+    ran = beside({SCAN: scan, OURS: ours, API: peers.by_api(cluster, repo),
+                  **asking}, rounds)
+    row("kafka-consumer-groups --describe --all-groups", f"{tool:.2f} s")
+    goals(ran)
+    for _ in range(HISTORY - 1):
+        seed(cluster, groups)
+    records = peers.count(scan)
+    print(f"\nthe same groups, {records} records in the offsets topic")
+    goals(beside({SCAN: scan, OURS: ours}, rounds, records))
 
 
 def restore(cluster: Cluster, repo: Path, groups: int, rounds: int) -> None:
@@ -111,10 +146,13 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--groups", type=int, default=10_000)
     words.add_argument("--rounds", type=int, default=5)
+    words.add_argument("--only-kafka", action="store_true",
+                       help="leave out what needs no broker")
     options = words.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    codec()  # first: a child's peak memory begins with its parent's
-    storage(options.rounds)
+    if not options.only_kafka:
+        codec()  # first: a child's peak memory begins with its parent's
+        storage(options.rounds)
     repo = Path(tempfile.mkdtemp(prefix="tidemark-bench-"))
     try:
         prepare("4.4.0")
@@ -123,9 +161,11 @@ def main() -> None:
             cluster.driver.create_topic(TOPIC, PARTITIONS)
             for partition in range(PARTITIONS):
                 cluster.driver.produce(TOPIC, partition, 1000)
-            cluster.driver.seed(options.groups, [
-                (TOPIC, at) for at in range(PARTITIONS)], prefix=PREFIX)
-            capture(cluster, repo / "r", options.groups, options.rounds)
+            seed(cluster, options.groups)
+            tool, _ = measure(peers.stock_tool(cluster))  # one run: it is slow
+            for section in (capture, offsets_topic):
+                section(cluster, repo / "r", options.groups, options.rounds,
+                        tool)
             restore(cluster, repo / "r", options.groups,
                     min(options.rounds, 3))
     finally:

@@ -14,7 +14,7 @@ from bed import s3dist
 from bed.archive import Archive
 from bed.faultproxy import FaultProxy
 from bed.s3 import VersityGw
-from bench import BUILD, TIDEMARK, measure, median, row
+from measuring import BUILD, TIDEMARK, measure, median, row
 
 SINGLE = "fraud-card-scorer-003333-single"  # of tests/unit/formats/modelgen.h
 

@@ -86,7 +86,7 @@ def s3proxy() -> Path:
 
 
 @functools.cache
-def go() -> str | None:
+def go(least: tuple[int, int] = GO_LEAST) -> str | None:
     """The path of a Go that is new enough, or None."""
     path = shutil.which("go")
     if path is None:
@@ -94,7 +94,7 @@ def go() -> str | None:
     out = subprocess.run([path, "version"], text=True, capture_output=True,
                          check=False).stdout
     found = re.search(r"go(\d+)\.(\d+)", out)
-    if not found or (int(found[1]), int(found[2])) < GO_LEAST:
+    if not found or (int(found[1]), int(found[2])) < least:
         return None
     return path
 
