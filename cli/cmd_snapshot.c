@@ -101,7 +101,7 @@ load_previous(struct context *context, struct repo *repo,
 	if (capture_scope(view, options, &scope, err) != 0)
 		return -1;
 	canonical = options->selection;
-	selection_canonical(scope, &canonical, previous.selection_hash);
+	selection_canonical(scope, &canonical, false, previous.selection_hash);
 	options->selection = canonical;
 	repo_cluster(view->cluster_id, cluster);
 	if (repo_walk_before(repo, cluster, INT64_MAX, &walker, err) != 0)

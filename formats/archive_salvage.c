@@ -428,7 +428,8 @@ archive_salvage(struct bytes archive, struct salvage *out)
 	check_content(&salvaging);
 	take_rows(&salvaging);
 	if (!out->has_info)
-		out->snapshot.info = (struct snapshot_info){ .reason = "" };
+		out->snapshot.info =
+		    (struct snapshot_info){ .reason = "", .as_of_ms = -1 };
 	linebuild_release(&salvaging.lines);
 	frameindex_release(&salvaging.index);
 	archive_member_release(&salvaging.member);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/encoding.h"
+#include "common/timetext.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
 #include "formats/limits.h"
@@ -100,6 +101,7 @@ open_group(struct groupbuild *build, struct err *err)
 	    keep_text(build, line->state, last == NULL ? NULL : last->state);
 	group->protocol_type = keep_text(build, line->protocol_type,
 	    last == NULL ? NULL : last->protocol_type);
+	group->state_ms = line->since;
 	group->coordinator = line->coordinator;
 	group->read_start_ms = info->from_ms;
 	group->read_end_ms = info->to_ms;
@@ -130,6 +132,14 @@ open_topic(struct groupbuild *build, struct bytes name, bool may_go_on)
 					   &build->snapshot->arena, name) };
 }
 
+/* One for each partition, unless it was left out. */
+static bool
+is_column(const struct groupbuild *build, struct bytes text,
+    const struct columns *column)
+{
+	return text.data == NULL || column->count == build->partitions.count;
+}
+
 static int
 parse_numbers(struct groupbuild *build, const struct groupline_topic *columns,
     struct err *err)
@@ -139,11 +149,16 @@ parse_numbers(struct groupbuild *build, const struct groupline_topic *columns,
 	    !columns_parse(
 		columns->offsets, INT64_MIN, INT64_MAX, &build->offsets) ||
 	    !columns_parse(columns->epochs, -1, INT32_MAX, &build->epochs) ||
+	    !columns_parse(
+		columns->commits, -1, TIME_LAST_MS, &build->commits) ||
+	    !columns_parse(
+		columns->expires, -1, TIME_LAST_MS, &build->expires) ||
 	    !columns_parse(columns->unstable, 0, INT32_MAX, &build->unstable))
 		return err_set(err, ERR_CORRUPT, "a column is malformed");
 	if (build->offsets.count != build->partitions.count ||
-	    (columns->epochs.data != NULL &&
-		build->epochs.count != build->partitions.count))
+	    !is_column(build, columns->epochs, &build->epochs) ||
+	    !is_column(build, columns->commits, &build->commits) ||
+	    !is_column(build, columns->expires, &build->expires))
 		return err_set(
 		    err, ERR_CORRUPT, "columns are not equally long");
 	return 0;
@@ -214,10 +229,12 @@ take_positions(struct groupbuild *build, const struct groupline_topic *columns,
     struct err *err)
 {
 	struct position *added;
+	bool has_epochs;
 	size_t count;
 
 	if (parse_numbers(build, columns, err) != 0)
 		return -1;
+	has_epochs = columns->epochs.data != NULL;
 	count = build->partitions.count;
 	while (build->position_capacity - build->position_count < count)
 		build->positions =
@@ -230,11 +247,16 @@ take_positions(struct groupbuild *build, const struct groupline_topic *columns,
 		added[i] = (struct position){
 			.partition = (int32_t)build->partitions.values[i],
 			.offset = build->offsets.values[i],
-			.epoch = -1,
+			.epoch =
+			    has_epochs ? (int32_t)build->epochs.values[i] : -1,
 			.metadata = "",
+			.commit_ms = -1,
+			.expire_ms = -1,
 		};
-	for (size_t i = 0; i < build->epochs.count; i++)
-		added[i].epoch = (int32_t)build->epochs.values[i];
+	for (size_t i = 0; i < build->commits.count; i++)
+		added[i].commit_ms = build->commits.values[i];
+	for (size_t i = 0; i < build->expires.count; i++)
+		added[i].expire_ms = build->expires.values[i];
 	build->position_count += count;
 	if (columns->metadata.data != NULL &&
 	    decode_metadata(build, columns->metadata, added, count, err) != 0)
@@ -301,6 +323,8 @@ groupbuild_release(struct groupbuild *build)
 	columns_release(&build->partitions);
 	columns_release(&build->offsets);
 	columns_release(&build->epochs);
+	columns_release(&build->commits);
+	columns_release(&build->expires);
 	columns_release(&build->unstable);
 	*build = (struct groupbuild){ 0 };
 }

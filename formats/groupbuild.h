@@ -40,6 +40,8 @@ struct groupbuild {
 	struct columns partitions;
 	struct columns offsets;
 	struct columns epochs;
+	struct columns commits;
+	struct columns expires;
 	struct columns unstable;
 };
 

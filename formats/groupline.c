@@ -75,6 +75,8 @@ load_topic(const json_t *object, struct groupline *line, struct err *err)
 		object, "partitions", &topic->partitions, err) != 0 ||
 	    jsonline_get_string(object, "offsets", &topic->offsets, err) != 0 ||
 	    jsonline_get_string(object, "epochs", &topic->epochs, err) != 0 ||
+	    jsonline_get_string(object, "commits", &topic->commits, err) != 0 ||
+	    jsonline_get_string(object, "expires", &topic->expires, err) != 0 ||
 	    load_metadata(object, &line->arena, &topic->metadata, err) != 0 ||
 	    jsonline_get_string(object, "unstable", &topic->unstable, err) != 0)
 		return -1;
@@ -127,7 +129,9 @@ load_head(const json_t *root, struct groupline *line, struct err *err)
 		&line->protocol_type, &has_text, err) != 0 ||
 	    jsonline_get_i32(
 		root, "coordinator", -1, &line->coordinator, err) != 0 ||
-	    load_read(root, line, err) != 0)
+	    load_read(root, line, err) != 0 ||
+	    jsonline_get_i64(
+		root, "since", -1, TIME_LAST_MS, &line->since, err) != 0)
 		return -1;
 	if (!has_group)
 		return err_set(err, ERR_CORRUPT, "\"group\" is missing");
@@ -170,9 +174,10 @@ groupline_clear(struct groupline *line)
 	if (line->root != NULL)
 		json_decref(line->root);
 	arena_release(&line->arena);
-	*line = (struct groupline){
-		.topics = topics, .capacity = capacity, .coordinator = -1
-	};
+	*line = (struct groupline){ .topics = topics,
+		.capacity = capacity,
+		.coordinator = -1,
+		.since = -1 };
 }
 
 void

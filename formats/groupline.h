@@ -4,12 +4,15 @@
  *
  *	{"group":"g","type":"classic","state":"Empty",
  *	 "protocol_type":"consumer","coordinator":1,"read":[0,12],
+ *	 "since":1764079000000,
  *	 "topics":[{"topic":"orders","partitions":"0 1","offsets":"88101 77",
- *	  "epochs":"14 -1","metadata":["","AQ=="],"unstable":"1"}]}
+ *	  "epochs":"14 -1","commits":"1764079498001 -1",
+ *	  "expires":"1764684298001 -1","metadata":["","AQ=="],
+ *	  "unstable":"1"}]}
  *
- * coordinator, read, epochs, metadata and unstable are left out where they say
- * nothing.  Further lines of the group have "part":1 and so on, and only group
- * and topics; a topic may go on in the next line.
+ * coordinator, read, since, epochs, commits, expires, metadata and unstable are
+ * left out where they say nothing.  Further lines of the group have "part":1
+ *and so on, and only group and topics; a topic may go on in the next line.
  */
 #ifndef FORMATS_GROUPLINE_H
 #define FORMATS_GROUPLINE_H
@@ -43,6 +46,8 @@ struct groupline_topic {
 	struct bytes partitions;
 	struct bytes offsets;
 	struct bytes epochs;
+	struct bytes commits;
+	struct bytes expires;
 	struct bytes metadata; /* the JSON array of base64 strings, compact */
 	struct bytes unstable;
 };
@@ -61,6 +66,7 @@ struct groupline {
 	bool has_read;
 	int64_t read_start; /* ms after the capture's start */
 	int64_t read_end;
+	int64_t since; /* Unix time in ms, -1: not known */
 	struct groupline_topic *topics;
 	size_t count;
 	size_t capacity;

@@ -10,7 +10,7 @@
 #include "formats/jsonline.h"
 #include "formats/limits.h"
 
-/* Keys and brackets of one topic, and what ends a line. */
+/* Keys and brackets of one topic (91), and what ends a line. */
 #define TOPIC_OVERHEAD ((size_t)96)
 #define LINE_END "]}\n"
 #define LINE_END_SIZE 3
@@ -19,11 +19,16 @@
  * and the quotes and comma of a metadata string. */
 #define POSITION_MAX ((size_t)3 * 12 + 21 + 3)
 
+/* A time in a column, with a space: TIME_LAST_MS has 15 digits. */
+#define TIME_MAX ((size_t)16)
+
 /* The positions of a topic that go into one line. */
 struct slice {
 	const struct position *positions;
 	size_t count;
 	bool has_epochs;
+	bool has_commits;
+	bool has_expires;
 	bool has_metadata;
 	bool has_unstable;
 };
@@ -38,17 +43,24 @@ base64_size(size_t size)
 static struct slice
 take_slice(const struct group_topic *topic, size_t first, size_t room)
 {
-	struct slice slice = { topic->positions + first, 0, false, false,
-		false };
+	struct slice slice = { .positions = topic->positions + first };
+	size_t times = 0; /* columns of them */
 	size_t used = 0;
 
 	for (size_t i = first; i < topic->count; i++) {
 		const struct position *position = &topic->positions[i];
+		const bool has_commits =
+		    slice.has_commits || position->commit_ms != -1;
+		const bool has_expires =
+		    slice.has_expires || position->expire_ms != -1;
 
 		used += POSITION_MAX + base64_size(position->metadata_size);
-		if (used > room)
+		times = (size_t)has_commits + (size_t)has_expires;
+		if (used + (slice.count + 1) * times * TIME_MAX > room)
 			break;
 		slice.count++;
+		slice.has_commits = has_commits;
+		slice.has_expires = has_expires;
 		slice.has_epochs |= position->epoch != -1;
 		slice.has_metadata |= position->metadata_size > 0;
 		slice.has_unstable |= position->unstable;
@@ -101,6 +113,32 @@ add_numbers(struct buf *out, const struct slice *slice)
 		at = PUT_COLUMN_START(at, "epochs");
 		for (size_t i = 0; i < slice->count; i++) {
 			at = buf_put_i64(at, slice->positions[i].epoch);
+			*at++ = ' ';
+		}
+		at = put_column_end(at);
+	}
+	out->size += (size_t)(at - start);
+}
+
+static void
+add_times(struct buf *out, const struct slice *slice)
+{
+	char *const start =
+	    buf_reserve(out, TOPIC_OVERHEAD + slice->count * 2 * TIME_MAX);
+	char *at = start;
+
+	if (slice->has_commits) {
+		at = PUT_COLUMN_START(at, "commits");
+		for (size_t i = 0; i < slice->count; i++) {
+			at = buf_put_i64(at, slice->positions[i].commit_ms);
+			*at++ = ' ';
+		}
+		at = put_column_end(at);
+	}
+	if (slice->has_expires) {
+		at = PUT_COLUMN_START(at, "expires");
+		for (size_t i = 0; i < slice->count; i++) {
+			at = buf_put_i64(at, slice->positions[i].expire_ms);
 			*at++ = ' ';
 		}
 		at = put_column_end(at);
@@ -163,6 +201,8 @@ add_head(const struct group *group, const struct snapshot_info *info,
 		buf_add_format(out, ",\"read\":[%" PRId64 ",%" PRId64 "]",
 		    group->read_start_ms - info->from_ms,
 		    group->read_end_ms - info->from_ms);
+	if (group->state_ms != -1)
+		buf_add_format(out, ",\"since\":%" PRId64, group->state_ms);
 }
 
 /* Add as much of the topic at place as fits into the line that began at
@@ -186,6 +226,8 @@ add_topic(const struct group *group, struct groupline_place *place,
 		return false;
 	}
 	add_numbers(out, &slice);
+	if (slice.has_commits || slice.has_expires)
+		add_times(out, &slice);
 	if (slice.has_metadata)
 		add_metadata(out, &slice);
 	if (slice.has_unstable)

@@ -116,6 +116,12 @@ take_topic(struct scan *scan, struct groupline_topic *topic)
 		return false;
 	if (TAKE(scan, ",\"epochs\":\"") && !take_column(scan, &topic->epochs))
 		return false;
+	if (TAKE(scan, ",\"commits\":\"") &&
+	    !take_column(scan, &topic->commits))
+		return false;
+	if (TAKE(scan, ",\"expires\":\"") &&
+	    !take_column(scan, &topic->expires))
+		return false;
 	if (TAKE(scan, ",\"metadata\":[") &&
 	    !take_metadata(scan, &topic->metadata))
 		return false;
@@ -123,6 +129,19 @@ take_topic(struct scan *scan, struct groupline_topic *topic)
 	    !take_column(scan, &topic->unstable))
 		return false;
 	return TAKE(scan, "}");
+}
+
+static bool
+take_read(struct scan *scan, struct groupline *line)
+{
+	if (!TAKE(scan, ",\"read\":["))
+		return true;
+	line->has_read = true;
+	return take_number(
+		   scan, -TIME_LAST_MS, TIME_LAST_MS, &line->read_start) &&
+	    TAKE(scan, ",") &&
+	    take_number(scan, -TIME_LAST_MS, TIME_LAST_MS, &line->read_end) &&
+	    TAKE(scan, "]");
 }
 
 static bool
@@ -139,14 +158,9 @@ take_attributes(struct scan *scan, struct groupline *line)
 	    !take_number(scan, -1, INT32_MAX, &coordinator))
 		return false;
 	line->coordinator = (int32_t)coordinator;
-	if (!TAKE(scan, ",\"read\":["))
-		return true;
-	line->has_read = true;
-	return take_number(
-		   scan, -TIME_LAST_MS, TIME_LAST_MS, &line->read_start) &&
-	    TAKE(scan, ",") &&
-	    take_number(scan, -TIME_LAST_MS, TIME_LAST_MS, &line->read_end) &&
-	    TAKE(scan, "]");
+	return take_read(scan, line) &&
+	    (!TAKE(scan, ",\"since\":") ||
+		take_number(scan, -1, TIME_LAST_MS, &line->since));
 }
 
 static bool

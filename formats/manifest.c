@@ -12,9 +12,13 @@
 #include "common/utf8.h"
 #include "formats/jsonline.h"
 #include "formats/limits.h"
+#include "formats/manifestsource.h"
 
 /* No list of patterns is longer. */
 #define PATTERNS_MAX 65536
+
+/* What stands in "requires" of a mixture of times. */
+#define WORD_LAST_KNOWN "last-known"
 
 static void
 add_text(struct buf *out, const char *key, const char *text)
@@ -85,8 +89,9 @@ manifest_encode(const struct snapshot_info *info,
 
 	buf_add_format(out,
 	    "{\"format\":\"%s\",\n \"version\":%d,\n \"min_reader\":%d,\n"
-	    " \"requires\":[],\n",
-	    MANIFEST_FORMAT, MANIFEST_VERSION, MANIFEST_VERSION);
+	    " \"requires\":[%s],\n",
+	    MANIFEST_FORMAT, MANIFEST_VERSION, MANIFEST_VERSION,
+	    info->last_known ? "\"" WORD_LAST_KNOWN "\"" : "");
 	add_text(out, "writer", info->writer);
 	add_text(out, "id", info->id);
 	add_text(out, "cluster_id", info->cluster_id);
@@ -96,6 +101,7 @@ manifest_encode(const struct snapshot_info *info,
 	add_text(out, "scope", scope_text(info->scope));
 	buf_add_format(
 	    out, " \"complete\":%s,\n", info->complete ? "true" : "false");
+	manifestsource_add(info, out);
 	add_selection(out, &info->selection);
 	add_text(out, "selection_hash", info->selection_hash);
 	add_text(out, "previous", info->previous);
@@ -115,6 +121,22 @@ manifest_encode(const struct snapshot_info *info,
 		return err_set(err, ERR_UNSUPPORTED,
 		    "MANIFEST.json would be over the limit of %zu bytes",
 		    LIMIT_MANIFEST);
+	return 0;
+}
+
+static int
+check_words(const json_t *words, struct err *err)
+{
+	for (size_t i = 0; i < json_array_size(words); i++) {
+		const char *word = json_string_value(json_array_get(words, i));
+		char shown[SNAPSHOT_TEXT_MAX];
+
+		if (word != NULL && strcmp(word, WORD_LAST_KNOWN) == 0)
+			continue;
+		return err_set(err, ERR_UNSUPPORTED,
+		    "the archive needs '%s', which this version does not have",
+		    utf8_escape_to(bytes_of(word), shown, sizeof(shown)));
+	}
 	return 0;
 }
 
@@ -138,15 +160,7 @@ check_version(const json_t *root, struct err *err)
 		    "the archive needs a reader of version %" PRId64
 		    ", this one is version %d",
 		    min_reader, MANIFEST_VERSION);
-	if (words != NULL && json_array_size(words) > 0) {
-		const char *word = json_string_value(json_array_get(words, 0));
-		char shown[SNAPSHOT_TEXT_MAX];
-
-		return err_set(err, ERR_UNSUPPORTED,
-		    "the archive needs '%s', which this version does not have",
-		    utf8_escape_to(bytes_of(word), shown, sizeof(shown)));
-	}
-	return 0;
+	return check_words(words, err);
 }
 
 /* A text that goes into an array of the struct. */
@@ -381,6 +395,7 @@ manifest_decode(struct bytes text, struct arena *arena,
 		sizeof(info->cluster_id), err) == 0 &&
 	    get_captures(root, info, err) == 0 &&
 	    get_scope(root, info, err) == 0 &&
+	    manifestsource_get(root, info, err) == 0 &&
 	    get_selection(root, arena, &info->selection, err) == 0 &&
 	    get_fixed(root, "selection_hash", info->selection_hash,
 		sizeof(info->selection_hash), err) == 0 &&

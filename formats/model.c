@@ -147,7 +147,7 @@ model_count(struct snapshot *snapshot)
 	info->group_count = snapshot->group_count;
 	info->topic_count = snapshot->topic_count;
 	info->hole_count = snapshot->hole_count;
-	info->complete = snapshot->hole_count == 0;
+	info->complete = snapshot->hole_count == 0 && !info->last_known;
 	info->partition_count = 0;
 	info->position_count = 0;
 	info->negative_count = 0;
@@ -250,6 +250,15 @@ times_find_gap(
 	return gap != NULL;
 }
 
+/* Does the hole hide all of the group that it names? */
+static bool
+hides_group(const struct hole *hole)
+{
+	return hole->kind == HOLE_GROUP ||
+	    (!hole->has_topic &&
+		(hole->kind == HOLE_BOUND || hole->kind == HOLE_UNREADABLE));
+}
+
 bool
 model_covers(const struct snapshot *snapshot, struct bytes group, bool selected)
 {
@@ -273,7 +282,7 @@ model_covers(const struct snapshot *snapshot, struct bytes group, bool selected)
 		/* A group that is there may lack single positions: those have
 		 * holes of their own. */
 		if (bytes_equal(hole->group, group) &&
-		    (!present || hole->kind == HOLE_GROUP))
+		    (!present || hides_group(hole)))
 			return false;
 	}
 	return true;

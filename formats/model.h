@@ -35,6 +35,10 @@ struct position {
 	const char *metadata; /* any bytes; never NULL in a decoded model */
 	uint32_t metadata_size;
 	bool unstable; /* an open transaction held it; read plainly */
+	/* What only the offsets topic tells: */
+	int64_t commit_ms; /* when it was committed, -1: not known */
+	int64_t expire_ms; /* explicit expiry (commits of old clients), -1:
+			      none, or not known */
 };
 
 struct group_topic {
@@ -58,6 +62,7 @@ struct group {
 	enum group_type type;
 	const char *state;         /* Kafka's word, or "unknown" */
 	const char *protocol_type; /* "consumer", "connect", "", "unknown" */
+	int64_t state_ms;          /* when it entered state, -1: unknown */
 	int32_t coordinator;       /* broker id, -1: unknown */
 	int64_t read_start_ms;     /* when this group was asked ... */
 	int64_t read_end_ms;       /* ... and had answered */
@@ -129,6 +134,11 @@ enum hole_kind {
 	HOLE_POSITION,             /* one position could not be read */
 	HOLE_UNSTABLE,             /* held by a transaction, and doubtful */
 	HOLE_TOPIC,                /* a topic's id or log range is not known */
+	/* Of the offsets topic as of a time: */
+	HOLE_BOUND,      /* only a bound is known of a position, or group */
+	HOLE_HISTORY,    /* an offsets partition was compacted since then */
+	HOLE_HELD,       /* an open transaction hides a part of one */
+	HOLE_UNREADABLE, /* a record hides a position, or group: no decoding */
 	HOLE_KIND_COUNT,
 };
 
@@ -159,6 +169,32 @@ enum scope {
 	SCOPE_VISIBLE, /* what this user may see */
 };
 
+/* Where the positions are from.  Kinds of snapshot, not of captures: one has
+ * one source. */
+enum snapshot_source {
+	SOURCE_API,    /* the group coordinators were asked */
+	SOURCE_TOPIC,  /* the records of the offsets topic were read */
+	SOURCE_BOTH,   /* both, and compared */
+	SOURCE_RESCUE, /* the records, for what is no longer committed */
+};
+
+/* Records of the offsets topic that made the snapshot; not of SOURCE_API. */
+struct snapshot_scan {
+	size_t record_count;
+	size_t unknown_type_count;    /* passed over */
+	size_t unknown_version_count; /* of values: key known, value not */
+	size_t broken_count;
+};
+
+/* Positions, API against topic; of SOURCE_BOTH alone. */
+struct snapshot_compare {
+	size_t agreed_count;
+	size_t moving_count; /* committed while the two were read */
+	size_t only_api_count;
+	size_t only_topic_count;
+	size_t differing_count; /* and nothing explains it */
+};
+
 /* What was asked for: the patterns, in canonical order (sorted by bytes, no
  * doubles).  Empty lists mean everything. */
 struct selection {
@@ -181,10 +217,20 @@ struct snapshot_info {
 	char cluster_id[SNAPSHOT_TEXT_MAX];
 	int64_t from_ms; /* start of the first capture (today: the only one) */
 	int64_t to_ms;   /* end of the last capture */
+	enum snapshot_source source;
+	struct snapshot_scan scan;
+	struct snapshot_compare compare;
+	/* Of SOURCE_RESCUE one of the two.  As of a time, which then is the
+	 * capture's (to_ms); -1: the positions are as they were read ... */
+	int64_t as_of_ms;
+	/* ... or what each position held last, whenever that was: a mixture of
+	 * times, which answers for none.  It is never complete. */
+	bool last_known;
 	enum scope scope;
-	bool complete; /* in its scope: no hole */
+	bool complete; /* in its scope: no hole, and of one time */
 	struct selection selection;
-	char selection_hash[SNAPSHOT_HASH_MAX]; /* "00000000": cluster, all */
+	/* "00000000": cluster, all, of one time */
+	char selection_hash[SNAPSHOT_HASH_MAX];
 	char previous[ENV_ID_MAX];      /* id of the previous snapshot, or "" */
 	char writer[SNAPSHOT_TEXT_MAX]; /* "tidemark 0.1.0" */
 	const char *reason; /* the operator's words (--reason), or "" */
@@ -273,21 +319,27 @@ const char *group_type_text(enum group_type type);
 enum group_type group_type_parse(const char *text);
 const char *scope_text(enum scope scope);
 bool scope_parse(const char *text, enum scope *out) MUST_CHECK;
+/* "api", "offsets-topic", "both", "rescue". */
+const char *snapshot_source_text(enum snapshot_source source);
+bool snapshot_source_parse(
+    const char *text, enum snapshot_source *out) MUST_CHECK;
 const char *hole_kind_text(enum hole_kind kind);
 bool hole_kind_parse(const char *text, enum hole_kind *out) MUST_CHECK;
 
 /*
  * Sort the lists of a selection, drop doubles, and compute its hash: the first
  * 8 hex digits of the SHA-256 of scope and selection as the canonical JSON
- * that FORMAT.md gives; "00000000" for scope cluster without patterns.
+ * that FORMAT.md gives; "00000000" for scope cluster without patterns.  What
+ * is last known has other hashes, so that it is compared with nothing else and
+ * taken for nothing else.
  */
 void selection_canonical(enum scope scope, struct selection *selection,
-    char hash[SNAPSHOT_HASH_MAX]);
+    bool last_known, char hash[SNAPSHOT_HASH_MAX]);
 
 /* That canonical JSON text itself. */
 struct buf;
-void selection_json(
-    enum scope scope, const struct selection *selection, struct buf *out);
+void selection_json(enum scope scope, const struct selection *selection,
+    bool last_known, struct buf *out);
 
 void snapshot_release(struct snapshot *snapshot);
 

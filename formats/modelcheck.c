@@ -34,6 +34,32 @@ is_time(int64_t time_ms)
 	return time_ms >= 0 && time_ms <= TIME_LAST_MS;
 }
 
+/* A time, or -1 for none. */
+static bool
+is_optional_time(int64_t time_ms)
+{
+	return time_ms >= -1 && time_ms <= TIME_LAST_MS;
+}
+
+/* A rescue is of one time, which then is the capture's, or of all of them. */
+static int
+check_source(const struct snapshot_info *info, struct err *err)
+{
+	const bool is_rescue = info->source == SOURCE_RESCUE;
+	const bool has_time = info->as_of_ms != -1;
+
+	if (!is_rescue && (has_time || info->last_known))
+		return err_set(err, ERR_CORRUPT,
+		    "as_of or last_known of what is no rescue");
+	if (is_rescue && has_time == info->last_known)
+		return err_set(err, ERR_CORRUPT,
+		    "a rescue has either as_of or last_known");
+	if (has_time && info->as_of_ms != info->to_ms)
+		return err_set(
+		    err, ERR_CORRUPT, "as_of is not the end of the capture");
+	return 0;
+}
+
 static int
 check_info(const struct snapshot_info *info, struct err *err)
 {
@@ -56,8 +82,9 @@ check_info(const struct snapshot_info *info, struct err *err)
 	if (info->reason != NULL && strlen(info->reason) > LIMIT_TEXT)
 		return err_set(err, ERR_CORRUPT,
 		    "the reason is longer than %zu bytes", LIMIT_TEXT);
-	return selection_check(
-	    info->scope, &info->selection, info->selection_hash, err);
+	if (check_source(info, err) != 0)
+		return -1;
+	return selection_check(info, err);
 }
 
 static int
@@ -78,6 +105,10 @@ check_positions(const struct group_topic *topic, struct err *err)
 		if (i > 0 && position[-1].partition >= position->partition)
 			return refuse_name("topic", topic->topic,
 			    "has a partition twice or out of order", err);
+		if (!is_optional_time(position->commit_ms) ||
+		    !is_optional_time(position->expire_ms))
+			return refuse_name("topic", topic->topic,
+			    "has a commit or expiry time out of range", err);
 		if (position->metadata_size > LIMIT_METADATA)
 			return refuse_name("topic", topic->topic,
 			    "has a position with too long metadata", err);
@@ -100,9 +131,9 @@ check_group(const struct group *group, struct err *err)
 			    err);
 	}
 	if (group->coordinator < -1 || !is_time(group->read_start_ms) ||
-	    !is_time(group->read_end_ms))
+	    !is_time(group->read_end_ms) || !is_optional_time(group->state_ms))
 		return refuse_name("group", group->name,
-		    "has a coordinator or read time out of range", err);
+		    "has a coordinator, read or state time out of range", err);
 	for (size_t i = 0; i < group->topic_count; i++) {
 		const struct group_topic *topic = &group->topics[i];
 
@@ -306,7 +337,8 @@ check_counts(const struct snapshot *snapshot, struct err *err)
 	model_count(&counted);
 	if (info->complete != real->complete)
 		return err_set(err, ERR_CORRUPT,
-		    "complete disagrees with the %zu holes", real->hole_count);
+		    "complete disagrees with the %zu holes%s", real->hole_count,
+		    info->last_known ? " and last_known" : "");
 #define CHECK_COUNT(what)                                       \
 	if (info->what##_count != real->what##_count)           \
 	return err_set(err, ERR_CORRUPT,                        \

@@ -20,6 +20,13 @@ static const char *const scopes[] = {
 	[SCOPE_VISIBLE] = "visible",
 };
 
+static const char *const sources[] = {
+	[SOURCE_API] = "api",
+	[SOURCE_TOPIC] = "offsets-topic",
+	[SOURCE_BOTH] = "both",
+	[SOURCE_RESCUE] = "rescue",
+};
+
 static const char *const hole_kinds[HOLE_KIND_COUNT] = {
 	[HOLE_VISIBLE_SCOPE] = "visible-scope",
 	[HOLE_OFFSETS_TOPIC_HIDDEN] = "offsets-topic-hidden",
@@ -30,6 +37,10 @@ static const char *const hole_kinds[HOLE_KIND_COUNT] = {
 	[HOLE_POSITION] = "position",
 	[HOLE_UNSTABLE] = "unstable",
 	[HOLE_TOPIC] = "topic",
+	[HOLE_BOUND] = "bound",
+	[HOLE_HISTORY] = "history",
+	[HOLE_HELD] = "held",
+	[HOLE_UNREADABLE] = "unreadable",
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -75,6 +86,23 @@ scope_parse(const char *text, enum scope *out)
 	if (found == COUNT_OF(scopes))
 		return false;
 	*out = (enum scope)found;
+	return true;
+}
+
+const char *
+snapshot_source_text(enum snapshot_source source)
+{
+	return sources[source];
+}
+
+bool
+snapshot_source_parse(const char *text, enum snapshot_source *out)
+{
+	const size_t found = find_word(sources, COUNT_OF(sources), text);
+
+	if (found == COUNT_OF(sources))
+		return false;
+	*out = (enum snapshot_source)found;
 	return true;
 }
 

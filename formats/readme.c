@@ -80,9 +80,10 @@ static const char restore[] =
     "topics/    JSON, a line per topic: id; for each partition first offset\n"
     "           (starts), end of the log (ends), leader epoch\n"
     "groups/    JSON, a line per group: type, state; for each topic columns of\n"
-    "           numbers: partitions, offsets, leader epochs; metadata in\n"
-    "           base64.  A long line goes on in the next one with its\n"
-    "           name again and \"part\".\n"
+    "           numbers: partitions, offsets, leader epochs, and where it\n"
+    "           is known when each was committed (Unix time in ms);\n"
+    "           metadata in base64.  A long line goes on in the next one\n"
+    "           with its name again and \"part\".\n"
     "holes/     what could not be read, if there was anything\n"
     "gone/      what the previous snapshot had and this one has not\n"
     "times/     JSON, a line per topic with columns of numbers, a row for\n"
@@ -101,6 +102,37 @@ static const char restore[] =
     "\n"
     "The format is specified in formats/FORMAT.md of tidemark's source.\n";
 
+/* What made it, where that is more than asking the brokers. */
+static void
+add_source(const struct snapshot_info *info, struct buf *out)
+{
+	char as_of[TIME_RFC3339_MAX];
+
+	if (info->source == SOURCE_API)
+		return;
+	buf_add_format(out, "Source    %s\n",
+	    info->source == SOURCE_BOTH
+		? "the brokers, and the records of __consumer_offsets"
+		: "the records of __consumer_offsets");
+	if (info->as_of_ms != -1)
+		buf_add_format(
+		    out, "As of     %s\n", time_format(info->as_of_ms, as_of));
+	if (info->last_known)
+		buf_add_text(out,
+		    "          What each position held last, whenever that\n"
+		    "          was: not where a group stood at any one time.\n");
+}
+
+/* Also of a mixture of times nothing may be missing. */
+static const char *
+completeness(const struct snapshot_info *info)
+{
+	if (info->complete)
+		return "complete";
+	return info->hole_count > 0 ? "partial: holes/ says what is missing"
+				    : "of no one time";
+}
+
 void
 readme_add(const struct snapshot_info *info, struct buf *out)
 {
@@ -113,9 +145,9 @@ readme_add(const struct snapshot_info *info, struct buf *out)
 	    utf8_escape_to(bytes_of(info->cluster_id), shown, sizeof(shown)));
 	buf_add_format(out, "Captured  %s to %s\n",
 	    time_format(info->from_ms, from), time_format(info->to_ms, to));
+	add_source(info, out);
 	buf_add_format(out, "Scope     %s, %s\n", scope_text(info->scope),
-	    info->complete ? "complete"
-			   : "partial: holes/ says what is missing");
+	    completeness(info));
 	buf_add_format(out, "Content   %zu positions of %zu groups\n",
 	    info->position_count, info->group_count);
 	buf_add_format(out, "Snapshot  %s, written by %s\n", info->id,

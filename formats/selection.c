@@ -56,8 +56,8 @@ sort_list(const char **patterns, size_t count)
 }
 
 void
-selection_json(
-    enum scope scope, const struct selection *selection, struct buf *out)
+selection_json(enum scope scope, const struct selection *selection,
+    bool last_known, struct buf *out)
 {
 	struct pattern_list lists[SELECTION_LISTS];
 
@@ -74,24 +74,27 @@ selection_json(
 		}
 		buf_add_char(out, ']');
 	}
+	if (last_known)
+		buf_add_text(out, ",\"last_known\":true");
 	buf_add_char(out, '}');
 }
 
 static void
 hash_selection(enum scope scope, const struct selection *selection,
-    char hash[SNAPSHOT_HASH_MAX])
+    bool last_known, char hash[SNAPSHOT_HASH_MAX])
 {
 	struct buf json = { 0 };
 	char hex[SHA256_HEX_MAX];
 
-	if (scope == SCOPE_CLUSTER && selection->group_count == 0 &&
+	if (!last_known && scope == SCOPE_CLUSTER &&
+	    selection->group_count == 0 &&
 	    selection->exclude_group_count == 0 &&
 	    selection->topic_count == 0 &&
 	    selection->exclude_topic_count == 0) {
 		memcpy(hash, "00000000", SNAPSHOT_HASH_MAX);
 		return;
 	}
-	selection_json(scope, selection, &json);
+	selection_json(scope, selection, last_known, &json);
 	memcpy(
 	    hash, sha256_hex(json.data, json.size, hex), SNAPSHOT_HASH_MAX - 1);
 	hash[SNAPSHOT_HASH_MAX - 1] = '\0';
@@ -99,8 +102,8 @@ hash_selection(enum scope scope, const struct selection *selection,
 }
 
 void
-selection_canonical(
-    enum scope scope, struct selection *selection, char hash[SNAPSHOT_HASH_MAX])
+selection_canonical(enum scope scope, struct selection *selection,
+    bool last_known, char hash[SNAPSHOT_HASH_MAX])
 {
 	selection->group_count =
 	    sort_list(selection->groups, selection->group_count);
@@ -110,17 +113,16 @@ selection_canonical(
 	    sort_list(selection->topics, selection->topic_count);
 	selection->exclude_topic_count = sort_list(
 	    selection->exclude_topics, selection->exclude_topic_count);
-	hash_selection(scope, selection, hash);
+	hash_selection(scope, selection, last_known, hash);
 }
 
 int
-selection_check(enum scope scope, const struct selection *selection,
-    const char *hash, struct err *err)
+selection_check(const struct snapshot_info *info, struct err *err)
 {
 	struct pattern_list lists[SELECTION_LISTS];
 	char expected[SNAPSHOT_HASH_MAX];
 
-	list_all(selection, lists);
+	list_all(&info->selection, lists);
 	for (size_t i = 0; i < SELECTION_LISTS; i++) {
 		for (size_t j = 1; j < lists[i].count; j++) {
 			if (strcmp(lists[i].patterns[j - 1],
@@ -130,9 +132,11 @@ selection_check(enum scope scope, const struct selection *selection,
 				    lists[i].key);
 		}
 	}
-	hash_selection(scope, selection, expected);
-	if (strcmp(hash, expected) != 0)
+	hash_selection(
+	    info->scope, &info->selection, info->last_known, expected);
+	if (strcmp(info->selection_hash, expected) != 0)
 		return err_set(err, ERR_CORRUPT,
-		    "the selection's hash is %s, not %s", expected, hash);
+		    "the selection's hash is %s, not %s", expected,
+		    info->selection_hash);
 	return 0;
 }

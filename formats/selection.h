@@ -11,7 +11,7 @@
 
 /* Refuse (ERR_CORRUPT) lists that are not sorted or have doubles, and a hash
  * that is not theirs. */
-int selection_check(enum scope scope, const struct selection *selection,
-    const char *hash, struct err *err) MUST_CHECK;
+int selection_check(
+    const struct snapshot_info *info, struct err *err) MUST_CHECK;
 
 #endif /* FORMATS_SELECTION_H */

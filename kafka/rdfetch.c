@@ -114,6 +114,8 @@ read_position(const rd_kafka_topic_partition_t *from, bool asked_for_all,
 			    (const char *)from->metadata :
 			    "",
 			.metadata_size = (uint32_t)from->metadata_size,
+			.commit_ms = -1,
+			.expire_ms = -1,
 		},
 		.present = asked_for_all ||
 		    (!is_none && from->err == RD_KAFKA_RESP_ERR_NO_ERROR),

@@ -82,6 +82,8 @@ fill_group(
 			.epoch = position->epoch,
 			.metadata = position->metadata.data,
 			.metadata_size = (uint32_t)position->metadata.size,
+			.commit_ms = -1,
+			.expire_ms = -1,
 		};
 		topic->count++;
 	}
@@ -109,6 +111,7 @@ add_group(
 		.type = from->type,
 		.state = from->state,
 		.protocol_type = from->protocol_type,
+		.state_ms = -1,
 		.coordinator = from->listed_by,
 		.read_start_ms = read_ms,
 		.read_end_ms = read_ms };
@@ -158,6 +161,7 @@ fill_info(const struct target *target, const char *cluster_id,
 	    info->cluster_id, sizeof(info->cluster_id), "%s", cluster_id);
 	info->from_ms = target->read_ms;
 	info->to_ms = target->read_ms;
+	info->as_of_ms = -1;
 	info->scope = SCOPE_CLUSTER;
 	info->reason = "";
 }

@@ -111,6 +111,7 @@ write_group(const struct capture_state *state,
 	group->protocol_type = arena_text(&out->arena,
 	    candidate->protocol_type != NULL ? candidate->protocol_type
 					     : "unknown");
+	group->state_ms = -1;
 	group->coordinator = candidate->read_from;
 	group->read_start_ms = candidate->read_start_ms;
 	group->read_end_ms = candidate->read_end_ms;

@@ -245,13 +245,14 @@ write_info(
 	/* A clock that was set back must not make an impossible snapshot. */
 	if (info->to_ms < from_ms)
 		info->to_ms = from_ms;
+	info->as_of_ms = -1;
 	info->scope = state->scope;
 	info->index_points = job->options->index_points;
 	info->index_step_ms =
 	    info->index_points > 0 ? job->options->index_step_ms : 0;
 	copy_selection(&job->options->selection, &out->arena, &info->selection);
 	selection_canonical(
-	    state->scope, &info->selection, info->selection_hash);
+	    state->scope, &info->selection, false, info->selection_hash);
 }
 
 static void

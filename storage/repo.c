@@ -297,7 +297,7 @@ save_selection(
 	repo_cluster(info->cluster_id, cluster);
 	(void)snprintf(key, sizeof(key), "selections/%s/%s.json", cluster,
 	    info->selection_hash);
-	selection_json(info->scope, &info->selection, &text);
+	selection_json(info->scope, &info->selection, info->last_known, &text);
 	result = check_selection(repo, key, buf_bytes(&text), &why);
 	if (result != 0 && why.kind == ERR_NOT_FOUND) {
 		why = (struct err){ 0 };

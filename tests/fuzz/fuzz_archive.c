@@ -104,6 +104,7 @@ check_members(const uint8_t *data, size_t size)
 	memcpy(info.id, "0123456789abcdef", ENV_ID_MAX);
 	memcpy(info.selection_hash, "00000000", SNAPSHOT_HASH_MAX);
 	info.reason = "";
+	info.as_of_ms = -1;
 	require(memberwrite_new(&info, &file, &writer, &err) == 0);
 	while (size > 3) {
 		const enum member_kind kind = kinds[data[0] % KINDS];

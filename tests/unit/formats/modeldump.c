@@ -53,6 +53,11 @@ dump_position(const struct position *position)
 	json_object_set_new(object, "metadata", dump_bytes(metadata));
 	json_object_set_new(
 	    object, "unstable", json_boolean(position->unstable));
+	/* Readings that were written down before this was known have none. */
+	if (position->commit_ms != -1)
+		set_integer(object, "commit_ms", position->commit_ms);
+	if (position->expire_ms != -1)
+		set_integer(object, "expire_ms", position->expire_ms);
 	return object;
 }
 
@@ -71,6 +76,8 @@ dump_group(const struct group *group)
 	set_integer(object, "coordinator", group->coordinator);
 	set_integer(object, "read_start_ms", group->read_start_ms);
 	set_integer(object, "read_end_ms", group->read_end_ms);
+	if (group->state_ms != -1)
+		set_integer(object, "state_ms", group->state_ms);
 	for (size_t i = 0; i < group->topic_count; i++) {
 		const struct group_topic *topic = &group->topics[i];
 		json_t *dumped = json_object();
@@ -205,6 +212,34 @@ dump_selection(const struct selection *selection)
 	return object;
 }
 
+/* Readings of what the API told have none of it. */
+static void
+dump_source(const struct snapshot_info *info, json_t *object)
+{
+	const struct snapshot_scan *scan = &info->scan;
+	const struct snapshot_compare *compare = &info->compare;
+
+	if (info->as_of_ms != -1)
+		set_integer(object, "as_of_ms", info->as_of_ms);
+	if (info->last_known)
+		json_object_set_new(object, "last_known", json_true());
+	if (info->source == SOURCE_API)
+		return;
+	json_object_set_new(
+	    object, "source", json_string(snapshot_source_text(info->source)));
+	json_object_set_new(object, "scan",
+	    json_pack("[I, I, I, I]", (json_int_t)scan->record_count,
+		(json_int_t)scan->unknown_type_count,
+		(json_int_t)scan->unknown_version_count,
+		(json_int_t)scan->broken_count));
+	json_object_set_new(object, "compare",
+	    json_pack("[I, I, I, I, I]", (json_int_t)compare->agreed_count,
+		(json_int_t)compare->moving_count,
+		(json_int_t)compare->only_api_count,
+		(json_int_t)compare->only_topic_count,
+		(json_int_t)compare->differing_count));
+}
+
 static json_t *
 dump_info(const struct snapshot_info *info)
 {
@@ -239,6 +274,7 @@ dump_info(const struct snapshot_info *info)
 		    object, "index_points", (int64_t)info->index_points);
 		set_integer(object, "index_step_ms", info->index_step_ms);
 	}
+	dump_source(info, object);
 	return object;
 }
 

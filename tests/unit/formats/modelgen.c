@@ -75,10 +75,11 @@ modelgen_info(struct snapshot *snapshot)
 	(void)snprintf(info->writer, sizeof(info->writer), "tidemark test");
 	info->from_ms = CAPTURE_MS;
 	info->to_ms = CAPTURE_MS + 890;
+	info->as_of_ms = -1;
 	info->scope = SCOPE_CLUSTER;
 	info->reason = "";
 	selection_canonical(
-	    info->scope, &info->selection, info->selection_hash);
+	    info->scope, &info->selection, false, info->selection_hash);
 }
 
 static void
@@ -93,6 +94,8 @@ set_positions(struct arena *arena, struct group_topic *topic, size_t count,
 			.offset = first_offset + (int64_t)i * 7,
 			.epoch = 14,
 			.metadata = "",
+			.commit_ms = -1,
+			.expire_ms = -1,
 		};
 }
 
@@ -105,6 +108,7 @@ add_group(struct snapshot *snapshot, struct bytes name, size_t topic_count)
 	group->type = GROUP_CLASSIC;
 	group->state = "Empty";
 	group->protocol_type = "consumer";
+	group->state_ms = -1;
 	group->coordinator = 1;
 	group->read_start_ms = snapshot->info.from_ms;
 	group->read_end_ms = snapshot->info.to_ms;
@@ -230,6 +234,12 @@ vary_positions(struct group_topic *topic)
 	topic->positions[5].epoch = INT32_MAX;
 	topic->positions[5].metadata = "AgAAAZgm8yzy";
 	topic->positions[5].metadata_size = 12;
+	topic->positions[1].commit_ms = CAPTURE_MS - 61000;
+	topic->positions[2].commit_ms = 0;
+	topic->positions[3].commit_ms = TIME_LAST_MS;
+	topic->positions[3].expire_ms = CAPTURE_MS + 86400000;
+	topic->positions[4].expire_ms = TIME_LAST_MS;
+	topic->positions[5].expire_ms = 0;
 }
 
 static void
@@ -293,9 +303,42 @@ set_selection(struct snapshot *snapshot)
 	    arena_alloc(arena, 1, sizeof(*selection->exclude_topics));
 	selection->exclude_topics[0] = "__*";
 	selection->exclude_topic_count = 1;
-	selection_canonical(info->scope, selection, info->selection_hash);
+	selection_canonical(
+	    info->scope, selection, false, info->selection_hash);
 	info->reason = "before the \"big\" deploy \xff";
 	memcpy(info->previous, "fedcba9876543210", sizeof("fedcba9876543210"));
+}
+
+static void
+set_source(struct snapshot_info *info, enum snapshot_source source)
+{
+	info->source = source;
+	if (source == SOURCE_API)
+		return;
+	info->scan = (struct snapshot_scan){ 5000000000, 7, 2, 1 };
+	if (source == SOURCE_BOTH)
+		info->compare = (struct snapshot_compare){ 1000, 20, 3, 4, 5 };
+}
+
+void
+modelgen_rescue(struct snapshot *snapshot, bool last_known)
+{
+	struct snapshot_info *info = &snapshot->info;
+	struct position *positions;
+
+	modelgen_small(snapshot);
+	set_source(info, SOURCE_RESCUE);
+	info->last_known = last_known;
+	if (!last_known)
+		info->as_of_ms = info->to_ms;
+	selection_canonical(
+	    info->scope, &info->selection, last_known, info->selection_hash);
+	positions = snapshot->groups[1].topics[0].positions;
+	positions[0].commit_ms = CAPTURE_MS - 5000;
+	positions[2].commit_ms = CAPTURE_MS - 86400000;
+	positions[2].expire_ms = CAPTURE_MS - 1;
+	snapshot->groups[1].state_ms = CAPTURE_MS - 86400001;
+	model_count(snapshot);
 }
 
 void
@@ -306,6 +349,7 @@ modelgen_everything(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){ 0 };
 	modelgen_info(snapshot);
 	set_selection(snapshot);
+	set_source(&snapshot->info, SOURCE_BOTH);
 	snapshot->groups =
 	    arena_alloc(&snapshot->arena, count + 1, sizeof(*snapshot->groups));
 	snapshot->topics =
@@ -317,6 +361,8 @@ modelgen_everything(struct snapshot *snapshot)
 		group->coordinator = (int32_t)i - 1;
 		group->read_start_ms += (int64_t)i - 5;
 		group->protocol_type = i % 3 == 0 ? "" : "a\"b\xff";
+		if (i % 4 != 0)
+			group->state_ms = CAPTURE_MS - (int64_t)i * 1000;
 		group->topics[0].topic = names[count - 1 - i];
 		set_positions(&snapshot->arena, &group->topics[0], 6, 1000);
 		vary_positions(&group->topics[0]);
@@ -374,6 +420,8 @@ random_positions(
 	const size_t count = below(state, 200) == 0 ? below(state, 9000) + 1
 						    : below(state, 20) + 1;
 	const bool metadata = below(state, 4) == 0;
+	const bool commits = below(state, 3) == 0;
+	const bool expires = below(state, 6) == 0;
 
 	set_positions(arena, topic, count, (int64_t)below(state, 1U << 30));
 	for (size_t i = 0; i < count; i++) {
@@ -385,6 +433,12 @@ random_positions(
 		if (below(state, 50) == 0)
 			position->epoch = (int32_t)below(state, 100) - 1;
 		position->unstable = below(state, 200) == 0;
+		if (commits && below(state, 10) != 0)
+			position->commit_ms =
+			    CAPTURE_MS - (int64_t)below(state, 1U << 30);
+		if (expires && below(state, 3) == 0)
+			position->expire_ms =
+			    (int64_t)below(state, (size_t)TIME_LAST_MS + 1);
 		if (metadata && below(state, 3) == 0) {
 			position->metadata_size = (uint32_t)below(
 			    state, below(state, 40) == 0 ? LIMIT_METADATA : 40);
@@ -429,6 +483,19 @@ drop_doubles(struct snapshot *snapshot)
 	snapshot->topic_count = kept;
 }
 
+static void
+random_source(uint64_t *state, struct snapshot_info *info)
+{
+	set_source(info, (enum snapshot_source)below(state, SOURCE_RESCUE + 1));
+	if (info->source != SOURCE_RESCUE)
+		return;
+	info->last_known = below(state, 2) == 0;
+	if (!info->last_known)
+		info->as_of_ms = info->to_ms;
+	selection_canonical(info->scope, &info->selection, info->last_known,
+	    info->selection_hash);
+}
+
 void
 modelgen_random(struct snapshot *snapshot, uint64_t seed)
 {
@@ -450,6 +517,8 @@ modelgen_random(struct snapshot *snapshot, uint64_t seed)
 
 		if (below(&state, 3) == 0)
 			group->read_end_ms += (int64_t)below(&state, 1000);
+		if (below(&state, 4) == 0)
+			group->state_ms = (int64_t)below(&state, CAPTURE_MS);
 		for (size_t j = 0; j < group->topic_count; j++) {
 			group->topics[j].topic = random_name(arena, &state, j);
 			random_positions(arena, &state, &group->topics[j]);
@@ -458,6 +527,7 @@ modelgen_random(struct snapshot *snapshot, uint64_t seed)
 	for (size_t i = 0; i < topics; i++)
 		add_topic(snapshot, random_name(arena, &state, i),
 		    below(&state, 12) == 0 ? 9000 : below(&state, 30));
+	random_source(&state, &snapshot->info);
 	model_sort(snapshot);
 	drop_doubles(snapshot);
 	if (below(&state, 2) == 0)
@@ -521,6 +591,8 @@ make_positions(struct snapshot *snapshot, struct group_topic *topic,
 		position->epoch = log->partitions[at].epoch;
 		position->offset = end > lag ? end - lag : 0;
 		position->metadata = "";
+		position->commit_ms = -1;
+		position->expire_ms = -1;
 	}
 }
 
@@ -532,6 +604,7 @@ make_group(struct snapshot *snapshot, struct group *group, const char *name,
 	group->type = GROUP_CLASSIC;
 	group->state = "Empty";
 	group->protocol_type = "consumer";
+	group->state_ms = -1;
 	group->coordinator = 1;
 	group->read_start_ms = CAPTURE_MS + (int64_t)chance(seed, 500);
 	group->read_end_ms = group->read_start_ms + 2;
@@ -572,6 +645,7 @@ modelgen_large(struct snapshot *snapshot, size_t positions)
 	snapshot->info.reason = "";
 	snapshot->info.from_ms = CAPTURE_MS;
 	snapshot->info.to_ms = CAPTURE_MS + 1000;
+	snapshot->info.as_of_ms = -1;
 	model_sort(snapshot);
 	model_count(snapshot);
 }
@@ -611,6 +685,7 @@ modelgen_wide(struct snapshot *snapshot)
 			.type = GROUP_CLASSIC,
 			.state = "Empty",
 			.protocol_type = "consumer",
+			.state_ms = i == 2 ? CAPTURE_MS : -1,
 			.coordinator = 1,
 			.read_start_ms = snapshot->info.from_ms,
 			.read_end_ms = snapshot->info.to_ms,
@@ -627,7 +702,11 @@ modelgen_wide(struct snapshot *snapshot)
 						   (int64_t)(j * 7919 + i),
 				    .partition = (int32_t)j,
 				    .epoch = 3,
-				    .metadata = "" };
+				    .metadata = "",
+				    .commit_ms = i == 2 && j % 3 > 0
+					? CAPTURE_MS - (int64_t)j
+					: -1,
+				    .expire_ms = -1 };
 	}
 	modelgen_times(snapshot, 4);
 	model_sort(snapshot);

@@ -5,6 +5,7 @@
 #ifndef TESTS_MODELGEN_H
 #define TESTS_MODELGEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,10 @@ void modelgen_small(struct snapshot *snapshot);
  * quotes, slashes, newlines, "..", emoji, 200 characters, none, bytes that are
  * not UTF-8, NUL; negative and unstable positions; holes of every kind. */
 void modelgen_everything(struct snapshot *snapshot);
+
+/* The small one out of the records of the offsets topic: what each position
+ * held last, or as of the end of the capture. */
+void modelgen_rescue(struct snapshot *snapshot, bool last_known);
 
 /* Anything that model_check allows. */
 void modelgen_random(struct snapshot *snapshot, uint64_t seed);

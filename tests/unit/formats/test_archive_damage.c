@@ -40,7 +40,7 @@ set_up(void **state)
 	struct snapshot snapshot;
 	struct err err = { 0 };
 
-	modelgen_small(&snapshot);
+	modelgen_rescue(&snapshot, true);
 	fixture = (struct fixture){ 0 };
 	assert_int_equal(archive_encode(&snapshot, &fixture.archive, &err), 0);
 	assert_int_equal(archive_parts_frames(buf_bytes(&fixture.archive),

@@ -374,6 +374,7 @@ names_are_not_longer_than_kafkas(void **state)
 			.name = buf_bytes(&name),
 			.state = "Empty",
 			.protocol_type = "",
+			.state_ms = -1,
 			.coordinator = -1,
 			.read_start_ms = snapshot.info.from_ms,
 			.read_end_ms = snapshot.info.to_ms,

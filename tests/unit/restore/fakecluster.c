@@ -144,6 +144,8 @@ answer_offsets(struct fake *fake, const struct offsets_request *request,
 		positions[i].position.metadata = from->metadata;
 		positions[i].position.metadata_size =
 		    (uint32_t)from->metadata_size;
+		positions[i].position.commit_ms = -1;
+		positions[i].position.expire_ms = -1;
 	}
 	if (answer.error == KAFKA_OK) {
 		answer.positions = positions;

@@ -19,6 +19,7 @@ snapgen_begin(
 	info->reason = "";
 	info->from_ms = from_ms;
 	info->to_ms = to_ms;
+	info->as_of_ms = -1;
 	info->scope = SCOPE_CLUSTER;
 	snapshot->groups = arena_alloc(
 	    &snapshot->arena, SNAPGEN_MAX, sizeof(*snapshot->groups));
@@ -37,6 +38,7 @@ snapgen_group(struct snapshot *snapshot, const char *name, int64_t end_ms)
 	group->type = GROUP_CLASSIC;
 	group->state = "Empty";
 	group->protocol_type = "consumer";
+	group->state_ms = -1;
 	group->coordinator = 1;
 	group->read_start_ms = snapshot->info.from_ms;
 	group->read_end_ms = end_ms;
@@ -66,6 +68,8 @@ snapgen_position(struct snapshot *snapshot, struct group *group,
 	position->offset = offset;
 	position->epoch = 3;
 	position->metadata = "";
+	position->commit_ms = -1;
+	position->expire_ms = -1;
 	return position;
 }
 
@@ -124,8 +128,8 @@ snapgen_select(struct snapshot *snapshot, const char *group, const char *topic)
 		selection->topics = list;
 		selection->topic_count = 1;
 	}
-	selection_canonical(
-	    snapshot->info.scope, selection, snapshot->info.selection_hash);
+	selection_canonical(snapshot->info.scope, selection,
+	    snapshot->info.last_known, snapshot->info.selection_hash);
 }
 
 void

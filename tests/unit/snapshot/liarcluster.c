@@ -217,6 +217,8 @@ fill_position(struct liar *liar, const struct liar_group *group,
 	to->position.epoch = 7;
 	to->position.metadata = from->metadata;
 	to->position.metadata_size = (uint32_t)from->metadata_size;
+	to->position.commit_ms = -1;
+	to->position.expire_ms = -1;
 	if (answer->request->require_stable &&
 	    is_held(liar, group, from->topic)) {
 		to->error = KAFKA_UNSTABLE_OFFSET_COMMIT;
@@ -257,6 +259,8 @@ fill_asked(struct liar *liar, const struct liar_group *group,
 		to->position.partition = asked->partition;
 		to->position.offset = -1;
 		to->position.metadata = "";
+		to->position.commit_ms = -1;
+		to->position.expire_ms = -1;
 		if (group != NULL && is_shut(group, asked->topic))
 			to->error = KAFKA_TOPIC_AUTHORIZATION_FAILED;
 		else if (found != NULL)

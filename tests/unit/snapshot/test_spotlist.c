@@ -17,6 +17,8 @@ spot(const char *topic, int32_t partition, int64_t offset, const char *metadata)
 			.partition = partition,
 			.metadata = metadata,
 			.metadata_size = (uint32_t)bytes_of(metadata).size,
+			.commit_ms = -1,
+			.expire_ms = -1,
 		},
 	};
 

@@ -353,8 +353,9 @@ the_selection_behind_a_hash_is_stored_and_held(void **state)
 	info = archived.snapshot.info;
 	info.selection =
 	    (struct selection){ .groups = groups, .group_count = 2 };
-	selection_canonical(info.scope, &info.selection, info.selection_hash);
-	selection_json(info.scope, &info.selection, &text);
+	selection_canonical(
+	    info.scope, &info.selection, false, info.selection_hash);
+	selection_json(info.scope, &info.selection, false, &text);
 	assert_int_equal(
 	    repo_save(repo, &info, bytes_of("one"), NULL, &err), 0);
 	repo_cluster(info.cluster_id, cluster);

@@ -32,6 +32,7 @@ make_info(void)
 	    info.selection_hash, sizeof(info.selection_hash), "00000000");
 	info.from_ms = FROM_MS;
 	info.to_ms = FROM_MS + 1877;
+	info.as_of_ms = -1;
 	info.complete = true;
 	return info;
 }

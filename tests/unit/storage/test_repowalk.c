@@ -76,6 +76,7 @@ put_key(struct fixture *fixture, const char *cluster, int64_t from_ms,
 	    info.selection_hash, sizeof(info.selection_hash), "00000000");
 	info.from_ms = from_ms;
 	info.to_ms = to_ms;
+	info.as_of_ms = -1;
 	info.complete = true;
 	repo_key_format(&info, key);
 	if (store_put(fixture->store, key, "data", 4, &err) != 0)
