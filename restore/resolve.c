@@ -20,7 +20,9 @@
 /* Of a selection seen before, by its hash: whether it takes any open group. */
 struct known_selection {
 	char hash[SNAPSHOT_HASH_MAX];
-	struct selector *takes; /* borrowed from the brackets' seen */
+	/* Borrowed from the brackets' seen; NULL: of snapshots of no one time,
+	 * which have hashes of their own. */
+	struct selector *takes;
 };
 
 /* Begun before the time, ended after: looked at from both sides, but read once
@@ -97,23 +99,59 @@ is_full(const struct snapshot_key *key)
 	return strcmp(key->selection_hash, "00000000") == 0;
 }
 
+static const struct known_selection *
+find_known(const struct walk *walk, const struct snapshot_key *key)
+{
+	for (size_t i = 0; i < walk->known_count; i++)
+		if (strcmp(walk->known[i].hash, key->selection_hash) == 0)
+			return &walk->known[i];
+	return NULL;
+}
+
+static void
+add_known(
+    struct walk *walk, const struct snapshot_key *key, struct selector *takes)
+{
+	struct known_selection *added;
+
+	if (is_full(key) || find_known(walk, key) != NULL)
+		return;
+	walk->known = xgrow(walk->known, walk->known_count,
+	    &walk->known_capacity, sizeof(*walk->known));
+	added = &walk->known[walk->known_count++];
+	memcpy(added->hash, key->selection_hash, SNAPSHOT_HASH_MAX);
+	added->takes = takes;
+}
+
 static void
 remember_selection(struct walk *walk, const struct snapshot_key *key)
 {
 	const struct brackets *brackets = walk->brackets;
 
-	if (is_full(key) || brackets->seen_count == 0)
-		return;
-	for (size_t i = 0; i < walk->known_count; i++)
-		if (strcmp(walk->known[i].hash, key->selection_hash) == 0)
-			return;
-	walk->known = xgrow(walk->known, walk->known_count,
-	    &walk->known_capacity, sizeof(*walk->known));
-	memcpy(walk->known[walk->known_count].hash, key->selection_hash,
-	    SNAPSHOT_HASH_MAX);
-	walk->known[walk->known_count].takes =
-	    brackets->seen[brackets->seen_count - 1]->takes;
-	walk->known_count++;
+	if (brackets->seen_count > 0)
+		add_known(
+		    walk, key, brackets->seen[brackets->seen_count - 1]->takes);
+}
+
+/* What each position held last tells nothing about any time. */
+static bool
+is_mixture(struct walk *walk, const struct snapshot_key *key,
+    const struct snapshot *snapshot)
+{
+	if (!snapshot->info.last_known)
+		return false;
+	log_debug(walk->request->log,
+	    "snapshot %s is of no one time: passed over", key->id);
+	add_known(walk, key, NULL);
+	return true;
+}
+
+static bool
+is_known_mixture(const struct walk *walk, const struct snapshot_key *key)
+{
+	const struct known_selection *known = find_known(walk, key);
+
+	return known != NULL && known->takes == NULL;
 }
 
 static bool
@@ -138,16 +176,14 @@ takes_nothing_open(
     const struct walk *walk, const struct snapshot_key *key, bool high)
 {
 	const struct brackets *brackets = walk->brackets;
-	const struct selector *takes = NULL;
+	const struct known_selection *known = find_known(walk, key);
 
-	for (size_t i = 0; i < walk->known_count && takes == NULL; i++)
-		if (strcmp(walk->known[i].hash, key->selection_hash) == 0)
-			takes = walk->known[i].takes;
-	if (takes == NULL || (!high && !brackets->names_settled))
+	if (known == NULL || (!high && !brackets->names_settled))
 		return false;
 	for (size_t i = 0; i < brackets->group_count; i++)
 		if (group_is_open(brackets->groups[i], high) &&
-		    selector_takes_group(takes, brackets->groups[i]->name))
+		    selector_takes_group(
+			known->takes, brackets->groups[i]->name))
 			return false;
 	return true;
 }
@@ -180,38 +216,57 @@ add_straddler(struct walk *walk, const struct snapshot_key *key)
 	return added;
 }
 
+/* Count it, and keep it for the other side if it straddles the time.  It owns
+ * what was loaded, if snapshot is not NULL. */
+static void
+note_before(struct walk *walk, const struct snapshot_key *key,
+    struct snapshot *snapshot)
+{
+	struct straddler *straddler;
+
+	if (key->to_ms <= walk->brackets->at_ms) {
+		walk->ended++;
+	} else {
+		straddler = add_straddler(walk, key);
+		if (snapshot != NULL &&
+		    walk->straddling_count <= STRADDLERS_LOADED_MAX) {
+			straddler->snapshot = *snapshot;
+			straddler->loaded = true;
+			return;
+		}
+	}
+	if (snapshot != NULL)
+		snapshot_release(snapshot);
+}
+
 static int
 visit_before(const struct snapshot_key *key, void *context, struct err *err)
 {
 	struct walk *walk = context;
-	struct brackets *brackets = walk->brackets;
-	struct straddler *straddler = NULL;
 	struct snapshot snapshot = { 0 };
 	bool added = false;
 	int result;
 
 	if (before_is_done(walk, key))
 		return 1;
-	if (key->to_ms > brackets->at_ms)
-		straddler = add_straddler(walk, key);
-	else
-		walk->ended++;
-	if (takes_nothing_open(walk, key, false))
+	if (is_known_mixture(walk, key))
 		return 0;
+	if (takes_nothing_open(walk, key, false)) {
+		note_before(walk, key, NULL);
+		return 0;
+	}
 	if (load(walk, key, &snapshot, err) != 0)
 		return -1;
-	result = brackets_add_low(brackets, &snapshot, &added, err);
+	if (is_mixture(walk, key, &snapshot)) {
+		snapshot_release(&snapshot);
+		return 0;
+	}
+	result = brackets_add_low(walk->brackets, &snapshot, &added, err);
 	if (result == 0) {
 		walk->barren = added ? 0 : walk->barren + 1;
 		remember_selection(walk, key);
 	}
-	if (straddler != NULL &&
-	    walk->straddling_count <= STRADDLERS_LOADED_MAX) {
-		straddler->snapshot = snapshot;
-		straddler->loaded = true;
-	} else {
-		snapshot_release(&snapshot);
-	}
+	note_before(walk, key, &snapshot);
 	return result;
 }
 
@@ -247,11 +302,13 @@ add_high(struct walk *walk, const struct snapshot_key *key, struct err *err)
 	struct snapshot snapshot = { 0 };
 	int result;
 
-	if (takes_nothing_open(walk, key, true))
+	if (is_known_mixture(walk, key) || takes_nothing_open(walk, key, true))
 		return 0;
 	if (load(walk, key, &snapshot, err) != 0)
 		return -1;
-	result = take_high(walk, key, &snapshot, err);
+	result = is_mixture(walk, key, &snapshot)
+	    ? 0
+	    : take_high(walk, key, &snapshot, err);
 	snapshot_release(&snapshot);
 	return result;
 }
@@ -288,6 +345,18 @@ visit_after(const struct snapshot_key *key, void *context, struct err *err)
 
 /* --- errors that say what there is ------------------------------------- */
 
+/* Those that were met on the way, and others of their kind. */
+static void
+drop_mixtures(const struct walk *walk, struct snapshot_keys *keys)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < keys->count; i++)
+		if (!is_known_mixture(walk, &keys->keys[i]))
+			keys->keys[kept++] = keys->keys[i];
+	keys->count = kept;
+}
+
 static int
 refuse_range(struct walk *walk, int64_t at_ms, struct err *err)
 {
@@ -296,6 +365,7 @@ refuse_range(struct walk *walk, int64_t at_ms, struct err *err)
 
 	if (repo_list(walk->request->repo, &query, &keys, err) != 0)
 		return -1;
+	drop_mixtures(walk, &keys);
 	if (keys.count == 0) {
 		(void)err_set(err, ERR_REFUSED,
 		    "%s holds no snapshot of cluster %s",

@@ -11,6 +11,8 @@
  *     had no positions then.  Only snapshots that could not tell are passed.
  *   - Snapshots of a selection that takes none of the groups still open are not
  *     opened again: the selection's hash is in the key.
+ *   - What each position held last is of no one time and answers nothing: of
+ *     each hash of such a selection one snapshot is opened, to find that out.
  *   - After RESOLVE_BARREN_MAX snapshots on end that answered nothing for a
  *     group still open, it counts as never captured; after RESOLVE_NAMES_MAX
  *     of them with only the question open whether the patterns mean further

@@ -80,6 +80,9 @@ timeindex_add(struct timeindex *index, const struct snapshot *snapshot)
 	const struct log_range *range;
 	struct timeindex_capture *capture;
 
+	/* A rescue saw the log when it ran, not when it is of. */
+	if (snapshot->info.source == SOURCE_RESCUE)
+		return NULL;
 	/* Without partitions it was gone, and positions stood on it. */
 	if (topic == NULL || topic->count == 0)
 		return NULL;

@@ -29,6 +29,7 @@ struct stored {
 	enum hole_kind hole;
 	const char *hole_group; /* NULL with has_hole: nameless */
 	bool has_hole;
+	bool last_known; /* of no one time */
 };
 
 struct repo {
@@ -122,6 +123,7 @@ repo_load(struct repo *repo, const struct snapshot_key *key,
 		(void)snapgen_position(out,
 		    snapgen_group(out, stored->group, key->to_ms - 10), "t", 0,
 		    stored->offset);
+	out->info.last_known = stored->last_known;
 	if (stored->selected != NULL)
 		snapgen_select(out, stored->selected, NULL);
 	if (stored->has_hole)
@@ -186,6 +188,19 @@ add_partial(struct rig *rig, int64_t from_ms, const char *hidden)
 	stored->has_hole = true;
 	stored->hole = hidden == NULL ? HOLE_LEADERLESS : HOLE_GROUP;
 	stored->hole_group = hidden;
+}
+
+/* What was rescued of each position last: of two selections. */
+static void
+add_mixture(struct rig *rig, int64_t from_ms, int64_t offset, bool of_all)
+{
+	struct stored *stored = add(rig, from_ms, "g", offset);
+
+	stored->key.complete = false;
+	(void)snprintf(stored->key.selection_hash,
+	    sizeof(stored->key.selection_hash), "%s",
+	    of_all ? "feedface" : "cafebabe");
+	stored->last_known = true;
 }
 
 static int
@@ -316,6 +331,55 @@ group_absent_from_a_covering_snapshot_is_settled_there(void **state)
 }
 
 static void
+what_was_known_last_answers_for_no_time(void **state)
+{
+	struct rig *rig = *state;
+
+	(void)add(rig, 1000, "g", 1);
+	for (int64_t i = 0; i < 20; i++)
+		add_mixture(rig, 1200 + i, 70, i % 2 == 0);
+	/* It was running at the time. */
+	add_mixture(rig, 1450, 71, true);
+	for (int64_t i = 0; i < 20; i++)
+		add_mixture(rig, 1600 + i, 72, i % 2 == 0);
+	(void)add(rig, 2000, "g", 2);
+	resolve(rig, 1500);
+	assert_int_equal(row_of(rig)->low.offset, 1);
+	assert_int_equal(row_of(rig)->high.offset, 2);
+	/* Once of each selection it is found out. */
+	assert_true(rig->repo.opened <= 4);
+}
+
+static void
+what_was_known_last_alone_is_before_the_first_snapshot(void **state)
+{
+	struct rig *rig = *state;
+	const struct resolve_request request = request_of(rig);
+	struct err err = { 0 };
+
+	add_mixture(rig, 1000, 70, true);
+	assert_int_equal(
+	    resolve_time(&request, 1500, &rig->brackets, &err), -1);
+	assert_int_equal(err.kind, ERR_REFUSED);
+	assert_non_null(strstr(err.message, "no snapshot"));
+}
+
+static void
+what_was_known_last_is_not_the_newest(void **state)
+{
+	struct rig *rig = *state;
+	const struct resolve_request request = request_of(rig);
+	struct snapshot newest = { 0 };
+	struct err err = { 0 };
+
+	(void)add(rig, 1000, "g", 1);
+	add_mixture(rig, 2000, 70, true);
+	assert_int_equal(resolve_newest(&request, 5000, &newest, &err), 0);
+	assert_int_equal(newest.info.from_ms, 1000);
+	snapshot_release(&newest);
+}
+
+static void
 selections_known_to_lack_the_group_are_not_opened_again(void **state)
 {
 	struct rig *rig = *state;
@@ -421,6 +485,10 @@ main(void)
 		    group_absent_from_a_covering_snapshot_is_settled_there),
 		RESOLVE_TEST(
 		    selections_known_to_lack_the_group_are_not_opened_again),
+		RESOLVE_TEST(what_was_known_last_answers_for_no_time),
+		RESOLVE_TEST(
+		    what_was_known_last_alone_is_before_the_first_snapshot),
+		RESOLVE_TEST(what_was_known_last_is_not_the_newest),
 		RESOLVE_TEST(
 		    snapshots_that_cannot_tell_end_the_walk_after_a_while),
 		RESOLVE_TEST(open_question_of_names_alone_ends_the_walk_sooner),

@@ -107,6 +107,22 @@ where_the_log_ended_is_between_two_captures(void **state)
 	assert_true(answer.low == 91 && answer.high == -1);
 }
 
+/* It is kept under the time that it is of, and saw the log later. */
+static void
+a_rescue_does_not_say_where_the_log_ended(void **state)
+{
+	struct rig *rig = *state;
+	struct snapshot snapshot;
+
+	write_steadily(rig);
+	logworld_snapshot(&rig->world, rig->number, BEGIN + 2 * HOUR,
+	    rig->since_ms, &snapshot);
+	snapshot.info.source = SOURCE_RESCUE;
+	assert_null(timeindex_add(&rig->index, &snapshot));
+	assert_int_equal(rig->index.count, 3);
+	snapshot_release(&snapshot);
+}
+
 static void
 a_log_at_rest_is_known_exactly(void **state)
 {
@@ -419,6 +435,7 @@ main(void)
 #define RIG(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		RIG(where_the_log_ended_is_between_two_captures),
+		RIG(a_rescue_does_not_say_where_the_log_ended),
 		RIG(a_log_at_rest_is_known_exactly),
 		RIG(an_answer_holds_up_to_the_timestamp_that_was_found),
 		RIG(nothing_that_is_said_is_wrong),
