@@ -99,12 +99,29 @@ list_around(struct repo *repo, const char *cluster, int64_t at_ms,
 	return result;
 }
 
+/* What a rescue of all groups found of each position last: nothing else has
+ * such a hash. */
+static bool
+is_last_known(const struct snapshot_key *key)
+{
+	static const enum scope scopes[] = { SCOPE_CLUSTER, SCOPE_VISIBLE };
+	struct selection all = { 0 };
+	char hash[SNAPSHOT_HASH_MAX];
+
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
+		selection_canonical(scopes[i], &all, true, hash);
+		if (strcmp(key->selection_hash, hash) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *
 selection_word(const struct snapshot_key *key)
 {
-	return strcmp(key->selection_hash, "00000000") == 0
-	    ? "all"
-	    : key->selection_hash;
+	if (strcmp(key->selection_hash, "00000000") == 0)
+		return "all";
+	return is_last_known(key) ? "last-known" : key->selection_hash;
 }
 
 static void

@@ -20,7 +20,18 @@ struct view {
 	bool chosen; /* --group was given */
 	/* Of a damaged archive: what its manifest says that it held. */
 	bool is_salvaged;
+	/* What of the groups shown is known, so that there is a column. */
+	bool has_commits;
+	bool has_since;
 };
+
+/* A time, or null where it is -1. */
+static void
+json_add_ms(json_t *line, const char *key, int64_t time_ms)
+{
+	json_object_set_new(
+	    line, key, time_ms == -1 ? json_null() : json_integer(time_ms));
+}
 
 static void
 json_add_position(const struct view *view, const struct group *group,
@@ -37,6 +48,8 @@ json_add_position(const struct view *view, const struct group *group,
 	json_object_set_new(line, "epoch", json_integer(position->epoch));
 	json_set_name(line, "metadata",
 	    (struct bytes){ position->metadata, position->metadata_size });
+	json_add_ms(line, "commit_ms", position->commit_ms);
+	json_add_ms(line, "expire_ms", position->expire_ms);
 	if (position->unstable)
 		json_object_set_new(line, "unstable", json_true());
 	snapshot_json_range(
@@ -54,6 +67,7 @@ json_add_group(
 	json_object_set_new(
 	    line, "type", json_string(group_type_text(group->type)));
 	json_object_set_new(line, "state", json_text(group->state));
+	json_add_ms(line, "state_ms", group->state_ms);
 	json_object_set_new(
 	    line, "protocol_type", json_text(group->protocol_type));
 	json_object_set_new(
@@ -111,6 +125,23 @@ count_all(const struct snapshot *snapshot)
 	return count;
 }
 
+static bool
+is_selected(const struct selection *selection)
+{
+	return selection->group_count > 0 ||
+	    selection->exclude_group_count > 0 || selection->topic_count > 0 ||
+	    selection->exclude_topic_count > 0;
+}
+
+/* Of a mixture of times nothing may be missing; complete it is not. */
+static const char *
+completeness(const struct snapshot_info *info)
+{
+	if (info->last_known && info->hole_count == 0)
+		return "of no one time";
+	return info->complete ? "complete" : "PARTIAL";
+}
+
 static void
 print_header(const struct view *view, struct output *out)
 {
@@ -126,14 +157,13 @@ print_header(const struct view *view, struct output *out)
 	    utf8_escape_to(
 		bytes_of(info->cluster_id), cluster, sizeof(cluster)),
 	    scope_text(info->scope),
-	    strcmp(info->selection_hash, "00000000") == 0 ? ""
-							  : " (a selection)",
-	    info->complete ? "complete" : "PARTIAL",
-	    view->is_salvaged ? " when it was taken" : "",
+	    is_selected(&info->selection) ? " (a selection)" : "",
+	    completeness(info), view->is_salvaged ? " when it was taken" : "",
 	    view->is_salvaged ? "held " : "holds", info->group_count,
 	    output_plural(info->group_count), info->position_count,
 	    output_plural(info->position_count), info->topic_count,
 	    output_plural(info->topic_count));
+	snapshot_print_source(info, out);
 	if (view->is_salvaged)
 		output_text(out,
 		    "DAMAGED   readable are %zu group%s and %zu position%s\n",
@@ -174,6 +204,15 @@ print_groups(const struct view *view, struct output *out)
 }
 
 static void
+add_time(struct table *table, int64_t time_ms)
+{
+	char text[TIME_RFC3339_MAX];
+
+	table_text(
+	    table, "%s", time_ms == -1 ? "?" : time_format(time_ms, text));
+}
+
+static void
 add_position(struct table *table, const struct view *view,
     const struct group *group, const struct group_topic *at,
     const struct position *position)
@@ -202,15 +241,51 @@ add_position(struct table *table, const struct view *view,
 			table_number(table, range->end - position->offset);
 	}
 	table_text(table, "%s", position->metadata_size > 0 ? "yes" : "");
+	if (view->has_commits)
+		add_time(table, position->commit_ms);
+	if (view->has_since) {
+		table_name(table, bytes_of(group->state));
+		add_time(table, group->state_ms);
+	}
+}
+
+/* Which columns there is something to say in. */
+static void
+find_columns(struct view *view)
+{
+	const struct snapshot *snapshot = view->snapshot;
+
+	for (size_t index = 0; index < snapshot->group_count; index++) {
+		const struct group *group = &snapshot->groups[index];
+
+		if (!selector_takes_group(view->selector, group->name))
+			continue;
+		view->has_since |= group->state_ms != -1;
+		for (size_t at = 0; at < group->topic_count; at++)
+			for (size_t row = 0; row < group->topics[at].count;
+			     row++)
+				view->has_commits |= group->topics[at]
+							 .positions[row]
+							 .commit_ms != -1;
+	}
 }
 
 static void
 print_positions(const struct view *view, struct output *out)
 {
-	static const char *const titles[] = { "GROUP", "TOPIC", ">PARTITION",
-		">OFFSET", ">LOG-START", ">LOG-END", ">LAG", "METADATA", NULL };
+	static const char *const always[] = { "GROUP", "TOPIC", ">PARTITION",
+		">OFFSET", ">LOG-START", ">LOG-END", ">LAG", "METADATA" };
+	const char *titles[TABLE_COLUMNS_MAX + 1] = { NULL };
+	size_t count = sizeof(always) / sizeof(always[0]);
 	struct table table;
 
+	memcpy(titles, always, sizeof(always));
+	if (view->has_commits)
+		titles[count++] = "COMMITTED";
+	if (view->has_since) {
+		titles[count++] = "STATE";
+		titles[count] = "SINCE";
+	}
 	table_init(&table, titles);
 	for (size_t index = 0; index < view->snapshot->group_count; index++) {
 		const struct group *group = &view->snapshot->groups[index];
@@ -264,8 +339,9 @@ check_found(const struct view *view, struct err *err)
 }
 
 static void
-show(struct context *context, const struct view *view)
+show(struct context *context, struct view *view)
 {
+	find_columns(view);
 	if (options_flag(&context->options, OPT_JSON))
 		print_json(view, &context->out);
 	else

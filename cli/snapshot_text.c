@@ -5,6 +5,7 @@
 
 #include "cli/output.h"
 #include "cli/table.h"
+#include "common/timetext.h"
 #include "kafka/cluster.h"
 
 static json_t *
@@ -15,6 +16,49 @@ patterns_json(const char **patterns, size_t count)
 	for (size_t index = 0; index < count; index++)
 		json_array_append_new(list, json_text(patterns[index]));
 	return list;
+}
+
+static json_t *
+scan_json(const struct snapshot_info *info)
+{
+	const struct snapshot_scan *scan = &info->scan;
+
+	if (info->source == SOURCE_API)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "records",
+	    (json_int_t)scan->record_count, "unknown_types",
+	    (json_int_t)scan->unknown_type_count, "unknown_versions",
+	    (json_int_t)scan->unknown_version_count, "broken",
+	    (json_int_t)scan->broken_count);
+}
+
+static json_t *
+compare_json(const struct snapshot_info *info)
+{
+	const struct snapshot_compare *compare = &info->compare;
+
+	if (info->source != SOURCE_BOTH)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "agreed",
+	    (json_int_t)compare->agreed_count, "moving",
+	    (json_int_t)compare->moving_count, "only_api",
+	    (json_int_t)compare->only_api_count, "only_topic",
+	    (json_int_t)compare->only_topic_count, "differing",
+	    (json_int_t)compare->differing_count);
+}
+
+static void
+set_source(json_t *line, const struct snapshot_info *info)
+{
+	json_object_set_new(
+	    line, "source", json_string(snapshot_source_text(info->source)));
+	json_object_set_new(line, "scan", scan_json(info));
+	json_object_set_new(line, "compare", compare_json(info));
+	if (info->as_of_ms == -1)
+		json_object_set_new(line, "as_of", json_null());
+	else
+		json_set_time(line, "as_of", info->as_of_ms);
+	json_object_set_new(line, "last_known", json_boolean(info->last_known));
 }
 
 json_t *
@@ -29,6 +73,7 @@ snapshot_json_info(const struct snapshot_info *info)
 
 	json_set_time(line, "from", info->from_ms);
 	json_set_time(line, "to", info->to_ms);
+	set_source(line, info);
 	json_object_set_new(line, "selection",
 	    json_pack("{s:o, s:o, s:o, s:o}", "groups",
 		patterns_json(selection->groups, selection->group_count),
@@ -102,6 +147,41 @@ snapshot_json_range(const struct snapshot *snapshot, struct bytes topic,
 		return;
 	json_object_set_new(object, "log_start", json_integer(range->start));
 	json_object_set_new(object, "log_end", json_integer(range->end));
+}
+
+void
+snapshot_print_source(const struct snapshot_info *info, struct output *out)
+{
+	const struct snapshot_scan *scan = &info->scan;
+	const struct snapshot_compare *compare = &info->compare;
+	char time[TIME_RFC3339_MAX];
+
+	if (info->source == SOURCE_API)
+		return;
+	output_text(out, "source    %s: %zu records",
+	    snapshot_source_text(info->source), scan->record_count);
+	if (scan->unknown_type_count > 0)
+		output_text(
+		    out, ", %zu of unknown types", scan->unknown_type_count);
+	if (scan->unknown_version_count > 0)
+		output_text(out, ", %zu of unknown versions",
+		    scan->unknown_version_count);
+	if (scan->broken_count > 0)
+		output_text(out, ", %zu broken", scan->broken_count);
+	output_text(out, "\n");
+	if (info->source == SOURCE_BOTH)
+		output_text(out,
+		    "compared  %zu agree, %zu moving, %zu only in the API's "
+		    "answers, %zu only in the topic, %zu differ\n",
+		    compare->agreed_count, compare->moving_count,
+		    compare->only_api_count, compare->only_topic_count,
+		    compare->differing_count);
+	if (info->as_of_ms != -1)
+		output_text(
+		    out, "as of     %s\n", time_format(info->as_of_ms, time));
+	if (info->last_known)
+		output_text(out,
+		    "as of     no one time: what each position held last\n");
 }
 
 void

@@ -19,6 +19,11 @@ json_t *snapshot_json_gone(const struct gone *gone);
 void snapshot_json_range(const struct snapshot *snapshot, struct bytes topic,
     int32_t partition, json_t *object);
 
+/* Where the positions are from, in the form of show's header; nothing for what
+ * the API told. */
+void snapshot_print_source(
+    const struct snapshot_info *info, struct output *out);
+
 /* Every hole, a line each, with what it may hide; nothing without holes. */
 void snapshot_print_holes(const struct snapshot *snapshot, struct output *out);
 

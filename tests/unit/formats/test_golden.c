@@ -79,7 +79,7 @@ every_golden_archive_is_read_as_it_was_written(void **state)
 		count++;
 	}
 	(void)closedir(folder);
-	assert_true(count >= 3);
+	assert_true(count >= 6);
 }
 
 int
