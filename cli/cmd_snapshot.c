@@ -7,10 +7,13 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/snapshot_text.h"
+#include "cli/source_text.h"
 #include "cli/version.h"
 #include "common/timetext.h"
 #include "formats/archive.h"
 #include "snapshot/capture.h"
+#include "snapshot/ledger.h"
+#include "snapshot/source.h"
 
 #define INDEX_STEP_MIN_MS 1000
 
@@ -32,6 +35,41 @@ parse_scope(struct context *context, enum scope_wish *out, struct err *err)
 	}
 	err_set(err, ERR_USAGE, "--scope is auto, cluster, named or visible");
 	return -1;
+}
+
+static int
+parse_source(struct context *context, enum source_wish *out, struct err *err)
+{
+	static const char *const words[] = { "auto", "api", "offsets-topic",
+		"both" };
+	static const enum source_wish wishes[] = { SOURCE_WISH_AUTO,
+		SOURCE_WISH_API, SOURCE_WISH_TOPIC, SOURCE_WISH_BOTH };
+	const char *word = options_text(&context->options, OPT_SOURCE);
+
+	for (size_t index = 0; index < sizeof(words) / sizeof(words[0]);
+	     index++) {
+		if (strcmp(word, words[index]) == 0) {
+			*out = wishes[index];
+			return 0;
+		}
+	}
+	return err_set(
+	    err, ERR_USAGE, "--source is api, offsets-topic, both or auto");
+}
+
+static int
+choose_source(struct context *context, struct cluster *cluster,
+    const struct cluster_view *view, struct capture_options *options,
+    struct source_choice *choice, struct err *err)
+{
+	enum source_wish wish = SOURCE_WISH_AUTO;
+
+	if (parse_source(context, &wish, err) != 0 ||
+	    source_choose(
+		cluster, view, wish, options, &context->env, choice, err) != 0)
+		return -1;
+	options->source = choice->source;
+	return 0;
 }
 
 static int
@@ -131,7 +169,8 @@ json_index(const struct index_report *report)
 
 static void
 print_json(const struct snapshot *snapshot, const struct snapshot_key *key,
-    const struct capture_report *report, struct output *out)
+    const struct source_choice *choice, const struct capture_report *report,
+    struct output *out)
 {
 	json_t *result = snapshot_json_info(&snapshot->info);
 	json_t *holes = json_array();
@@ -151,6 +190,7 @@ print_json(const struct snapshot *snapshot, const struct snapshot_key *key,
 	    json_integer(key != NULL ? (json_int_t)key->size : 0));
 	json_object_set_new(
 	    result, "duration_ms", json_integer(report->duration_ms));
+	source_json_add(choice, &report->scan, result);
 	json_object_set_new(result, "time_index", json_index(&report->index));
 	json_object_set_new(
 	    result, "retries", json_integer((json_int_t)report->retry_count));
@@ -222,7 +262,8 @@ print_index(const struct index_report *report, struct output *out)
 
 static void
 print_people(const struct snapshot *snapshot, const struct snapshot_key *key,
-    const struct capture_report *report, struct output *out)
+    const struct source_choice *choice, const struct capture_report *report,
+    struct output *out)
 {
 	const struct snapshot_info *info = &snapshot->info;
 	char took[TIME_RFC3339_MAX];
@@ -236,6 +277,7 @@ print_people(const struct snapshot *snapshot, const struct snapshot_key *key,
 	    output_plural(info->position_count), info->topic_count,
 	    output_plural(info->topic_count),
 	    duration_format(report->duration_ms, took));
+	source_print(info, choice, &report->scan, out);
 	print_counts(info, report, out);
 	print_index(&report->index, out);
 	snapshot_print_holes(snapshot, out);
@@ -250,8 +292,8 @@ print_people(const struct snapshot *snapshot, const struct snapshot_key *key,
 /* Encode, store unless this is a dry run, and report. */
 static int
 store_and_report(struct context *context, struct repo *repo,
-    const struct snapshot *snapshot, const struct capture_report *report,
-    struct err *err)
+    const struct snapshot *snapshot, const struct source_choice *choice,
+    const struct capture_report *report, struct err *err)
 {
 	const bool dry = options_flag(&context->options, OPT_DRY_RUN);
 	struct snapshot_key key;
@@ -265,10 +307,11 @@ store_and_report(struct context *context, struct repo *repo,
 		0)
 		goto out;
 	if (options_flag(&context->options, OPT_JSON))
-		print_json(snapshot, dry ? NULL : &key, report, &context->out);
+		print_json(
+		    snapshot, dry ? NULL : &key, choice, report, &context->out);
 	else
 		print_people(
-		    snapshot, dry ? NULL : &key, report, &context->out);
+		    snapshot, dry ? NULL : &key, choice, report, &context->out);
 	result = snapshot->info.complete ? EXIT_ALL : EXIT_PARTIAL;
 out:
 	buf_release(&archive);
@@ -285,6 +328,7 @@ cmd_snapshot(struct context *context, struct err *err)
 	struct cluster_view view = { 0 };
 	struct snapshot previous = { 0 };
 	struct snapshot snapshot = { 0 };
+	struct source_choice choice;
 	struct capture_job job;
 	int result = -1;
 
@@ -295,7 +339,9 @@ cmd_snapshot(struct context *context, struct err *err)
 		goto out;
 	if (context_open_cluster(context, &cluster, &view, err) != 0)
 		goto out;
-	if (load_previous(context, repo, &view, &options, &previous, err) != 0)
+	if (choose_source(context, cluster, &view, &options, &choice, err) !=
+		0 ||
+	    load_previous(context, repo, &view, &options, &previous, err) != 0)
 		goto out;
 	job = (struct capture_job){
 		.cluster = cluster,
@@ -308,10 +354,12 @@ cmd_snapshot(struct context *context, struct err *err)
 	if (capture_run(&job, &snapshot, &report, err) != 0)
 		goto out;
 	progress_clear(&context->progress);
-	result = store_and_report(context, repo, &snapshot, &report, err);
+	result =
+	    store_and_report(context, repo, &snapshot, &choice, &report, err);
 out:
 	snapshot_release(&snapshot);
 	snapshot_release(&previous);
+	capture_report_release(&report);
 	cluster_view_release(&view);
 	cluster_free(cluster);
 	repo_free(repo);

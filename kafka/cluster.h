@@ -40,6 +40,8 @@ struct cluster;
 struct env;
 struct kafka_settings;
 struct log;
+struct offsets_reader;
+struct offsets_reading;
 
 #define COORDINATOR_UNKNOWN (-1)
 #define OFFSETS_TOPIC "__consumer_offsets"
@@ -150,6 +152,7 @@ enum offsets_topic_state {
 };
 struct offsets_topic {
 	enum offsets_topic_state state;
+	bool may_read;    /* READ on it, shown by its authorized operations */
 	int32_t *leaders; /* by partition, -1: none; malloc'd */
 	int32_t count;
 };
@@ -317,6 +320,7 @@ struct topic_answer {
 	struct bytes name;
 	int error; /* 3: no such topic, or hidden; 29 */
 	bool has_id;
+	bool may_read; /* of the offsets topic alone: READ is allowed */
 	uint8_t id[UUID_SIZE];
 	const struct topic_partition_view *partitions; /* by number */
 	size_t count;
@@ -337,6 +341,9 @@ struct log_request {
 	struct bytes topic;
 	int32_t partition;
 	int64_t time; /* or LOG_LATEST, LOG_EARLIEST, LOG_GREATEST */
+	/* LOG_LATEST then is the last stable offset: where reading committed
+	 * ends.  All requests of one call agree in this. */
+	bool committed;
 };
 struct log_answer {
 	const struct log_request *request;
@@ -413,6 +420,9 @@ struct cluster_ops {
 	    const struct call_limits *, peek_fn *, void *, struct err *);
 	int (*broker_config)(struct cluster *, int32_t, const char *, int64_t,
 	    struct buf *, struct err *);
+	/* See offsets_topic.h. */
+	int (*open_reader)(struct cluster *, struct offsets_reading *, size_t,
+	    struct offsets_reader **, struct err *);
 	void (*free)(struct cluster *);
 };
 

@@ -1,8 +1,9 @@
 /*
  * offsets_topic.h - reading __consumer_offsets itself, record by record.
  *
- * A reader assigns partitions to a consumer made for it alone: it subscribes
- * to nothing, joins no group and commits nothing.  It reads committed records
+ * A reader assigns partitions to itself: it subscribes to nothing, joins no
+ * group and commits nothing.  A cluster has one reader at a time.  It reads
+ * committed records
  * only, so what an aborted transaction wrote never comes, and what an open one
  * wrote, and everything behind it, comes when it has ended (verified.md 1.6):
  * that is why a partition has two ends.
@@ -32,8 +33,7 @@ struct offsets_end {
 
 /* Ask the leaders.  Every end is filled in, or has an error. */
 int offsets_topic_ends(struct cluster *cluster, struct offsets_end *ends,
-    size_t count, const struct call_limits *limits,
-    struct err *err) MUST_CHECK;
+    size_t count, const struct call_limits *limits, struct err *err) MUST_CHECK;
 
 struct offsets_reading {
 	int32_t partition;
@@ -42,7 +42,15 @@ struct offsets_reading {
 	int error;    /* why it cannot be read; then it is not waited for */
 };
 
-struct offsets_reader;
+/* First member of every implementation's own struct. */
+struct offsets_reader {
+	const struct offsets_reader_ops *ops;
+};
+struct offsets_reader_ops {
+	int (*read)(struct offsets_reader *, int64_t, log_record_fn *, void *,
+	    struct err *);
+	void (*free)(struct offsets_reader *);
+};
 
 /*
  * Begin to read these partitions from next on, ordered by number.  The array
@@ -50,8 +58,8 @@ struct offsets_reader;
  * READ on the topic; that it is lacking shows as the error of each partition.
  */
 int offsets_reader_open(struct cluster *cluster,
-    struct offsets_reading *readings, size_t count,
-    struct offsets_reader **out, struct err *err) MUST_CHECK;
+    struct offsets_reading *readings, size_t count, struct offsets_reader **out,
+    struct err *err) MUST_CHECK;
 
 /*
  * Read until every partition without an error has come to its stop (which the

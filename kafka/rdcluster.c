@@ -17,13 +17,24 @@
 
 /*
  * Set where the operator says nothing else.  A backoff of up to ten seconds,
- * librdkafka's default, would cost a broker's restart most of the deadline.
+ * librdkafka's default, would cost a broker's restart most of the deadline; and
+ * half of the shortest goes by between any two connections, at the start too.
+ *
+ * For reading the offsets topic: when the queue is full a partition is looked
+ * at again only after a back-off, which by default is a second (librdkafka.md
+ * 6); the queue is what reading costs in memory, whatever the topic's size.
  */
 static const char *const defaults[][2] = {
 	{ "client.id", "tidemark" },
 	{ "socket.keepalive.enable", "true" },
-	{ "reconnect.backoff.ms", "50" },
+	{ "reconnect.backoff.ms", "20" },
 	{ "reconnect.backoff.max.ms", "1000" },
+	{ "queued.min.messages", "10000000" },
+	{ "queued.max.messages.kbytes", "1024" },
+	{ "fetch.max.bytes", "2097152" },
+	{ "fetch.wait.max.ms", "10" },
+	{ "fetch.queue.backoff.ms", "10" },
+	{ "fetch.error.backoff.ms", "100" },
 };
 
 /* What this program relies on; settings.c lets nobody set these. */
@@ -33,8 +44,8 @@ static const char *const own[][2] = {
 	{ "enable.auto.offset.store", "false" },
 	{ "auto.offset.reset", "error" },
 	{ "allow.auto.create.topics", "false" },
-	/* The end of a log is its high watermark, not its last stable offset */
-	{ "isolation.level", "read_uncommitted" },
+	{ "isolation.level", "read_committed" },
+	{ "enable.partition.eof", "true" },
 	{ "log.queue", "true" },
 };
 
@@ -371,6 +382,7 @@ static const struct cluster_ops rdcluster_ops = {
 	.list_offsets = rdlog_list,
 	.peek = rdpeek_records,
 	.broker_config = rdconfig_read,
+	.open_reader = rdreader_open,
 	.free = rdcluster_free,
 };
 

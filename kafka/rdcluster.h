@@ -122,6 +122,8 @@ int rdlog_list(struct cluster *base, const struct log_request *requests,
 int rdpeek_records(struct cluster *base, const struct peek_request *requests,
     size_t count, const struct call_limits *limits, peek_fn *answered,
     void *context, struct err *err) MUST_CHECK;
+int rdreader_open(struct cluster *base, struct offsets_reading *readings,
+    size_t count, struct offsets_reader **out, struct err *err) MUST_CHECK;
 int rdconfig_read(struct cluster *base, int32_t broker, const char *name,
     int64_t timeout_ms, struct buf *out, struct err *err) MUST_CHECK;
 

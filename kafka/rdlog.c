@@ -197,8 +197,11 @@ log_send(struct rdwindow *window, const struct rdcall *call)
 	const size_t count = chunk_size(listing, call->index);
 	rd_kafka_topic_partition_list_t *list =
 	    rd_kafka_topic_partition_list_new((int)count);
-	rd_kafka_error_t *error = rd_kafka_AdminOptions_set_isolation_level(
-	    window->options, RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED);
+	rd_kafka_error_t *error =
+	    rd_kafka_AdminOptions_set_isolation_level(window->options,
+		listing->requests[0].committed
+		    ? RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED
+		    : RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED);
 	int code = KAFKA_OK;
 
 	for (size_t at = 0; at < count; at++) {

@@ -50,6 +50,7 @@ topics_send(struct rdwindow *window, const struct rdcall *call)
 	    topics->request->names + call->index * BATCH;
 	const size_t count = batch_size(topics, call->index);
 	rd_kafka_TopicCollection_t *collection;
+	rd_kafka_error_t *error;
 	const char *texts[BATCH];
 	char *copies[BATCH];
 	size_t asked = 0;
@@ -66,6 +67,10 @@ topics_send(struct rdwindow *window, const struct rdcall *call)
 	if (asked == 0)
 		return KAFKA_UNSUPPORTED_NAME;
 	collection = rd_kafka_TopicCollection_of_topic_names(texts, asked);
+	error = rd_kafka_AdminOptions_set_include_authorized_operations(
+	    window->options, topics->request->wants_operations);
+	if (error != NULL)
+		rd_kafka_error_destroy(error); /* then may_read stays false */
 	rd_kafka_DescribeTopics(
 	    window->handle.rk, collection, window->options, window->queue);
 	rd_kafka_TopicCollection_destroy(collection);
@@ -94,6 +99,19 @@ read_id(const rd_kafka_TopicDescription_t *topic, struct topic_answer *answer)
 	for (size_t at = 0; at < UUID_SIZE; at++)
 		if (answer->id[at] != 0)
 			answer->has_id = true;
+}
+
+static bool
+may_read(const rd_kafka_TopicDescription_t *topic)
+{
+	size_t count;
+	const rd_kafka_AclOperation_t *operations =
+	    rd_kafka_TopicDescription_authorized_operations(topic, &count);
+
+	for (size_t at = 0; operations != NULL && at < count; at++)
+		if (operations[at] == RD_KAFKA_ACL_OPERATION_READ)
+			return true;
+	return false;
 }
 
 static int
@@ -149,6 +167,7 @@ read_topic(struct topics *topics, const rd_kafka_TopicDescription_t *topic,
 	if (answer->error != KAFKA_OK)
 		return;
 	read_id(topic, answer);
+	answer->may_read = may_read(topic);
 	read_partitions(topics, topic, answer);
 }
 
@@ -280,6 +299,7 @@ read_offsets_topic(void *context, const struct topic_answer *answer)
 	if (answer->count > 0)
 		count = answer->partitions[answer->count - 1].partition + 1;
 	out->state = OFFSETS_TOPIC_SEEN;
+	out->may_read = answer->may_read;
 	out->count = count;
 	out->leaders = xcalloc((size_t)count, sizeof(*out->leaders));
 	/* A partition that the broker leaves out has no leader to know of. */
@@ -302,6 +322,7 @@ rdtopics_offsets_topic(struct cluster *base, int32_t broker, int64_t timeout_ms,
 		.names = &name,
 		.count = 1,
 		.broker = broker,
+		.wants_operations = true,
 		.limits = &limits,
 	};
 	char what[64];

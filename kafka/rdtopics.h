@@ -21,6 +21,7 @@ struct rdtopics_request {
 	const struct bytes *names;
 	size_t count;
 	int32_t broker;
+	bool wants_operations; /* fill in may_read */
 	const struct call_limits *limits;
 };
 int rdtopics_ask(struct rdcluster *cluster,

@@ -107,8 +107,11 @@ gather(struct lookups *lookups, struct reading *reading,
 			continue;
 		last = lookup;
 		reading->asked[count] = lookup;
-		requests[count++] = (struct log_request){ lookup->topic,
-			lookup->partition, lookup->time_ms };
+		requests[count++] = (struct log_request){
+			.topic = lookup->topic,
+			.partition = lookup->partition,
+			.time = lookup->time_ms,
+		};
 	}
 	return count;
 }

@@ -31,6 +31,16 @@ assemble_mark_topics(struct capture_state *state)
 	}
 }
 
+/* Streams groups too are not typed by every source, share groups by none but
+ * the offsets topic: one that is empty is the same for all of them. */
+static bool
+is_typed(const struct candidate *candidate)
+{
+	return candidate->listed &&
+	    (candidate->type == GROUP_CLASSIC ||
+		candidate->type == GROUP_CONSUMER);
+}
+
 /*
  * A group without positions is in the snapshot when it is known to be one that
  * could have some.  What no listing types and has none may be a share group,
@@ -52,8 +62,8 @@ is_kept(struct capture_state *state, const struct candidate *candidate)
 		    !candidate->listed && candidate->answered_count == 0;
 		return true;
 	}
-	if ((candidate->listed && candidate->type != GROUP_UNKNOWN) ||
-	    candidate->answered_count > 0 || candidate->hole_count > 0) {
+	if (is_typed(candidate) || candidate->answered_count > 0 ||
+	    candidate->hole_count > 0) {
 		report->empty_group_count++;
 		return true;
 	}
@@ -111,7 +121,7 @@ write_group(const struct capture_state *state,
 	group->protocol_type = arena_text(&out->arena,
 	    candidate->protocol_type != NULL ? candidate->protocol_type
 					     : "unknown");
-	group->state_ms = -1;
+	group->state_ms = candidate->state_ms;
 	group->coordinator = candidate->read_from;
 	group->read_start_ms = candidate->read_start_ms;
 	group->read_end_ms = candidate->read_end_ms;

@@ -19,7 +19,9 @@
 #include "snapshot/previous.h"
 #include "snapshot/proof.h"
 #include "snapshot/timeread.h"
+#include "snapshot/topicfill.h"
 #include "snapshot/topicread.h"
+#include "snapshot/topicscan.h"
 
 #define RETRY_BASE_MS 50
 #define RETRY_CAP_MS 1000
@@ -59,7 +61,8 @@ capture_scope(const struct cluster_view *view,
 	if (options->wish == SCOPE_WISH_NAMED ||
 	    (options->wish == SCOPE_WISH_AUTO && named))
 		*out = SCOPE_NAMED;
-	else if (options->wish == SCOPE_WISH_VISIBLE || !view->may_describe)
+	else if (options->wish == SCOPE_WISH_VISIBLE ||
+	    (!view->may_describe && options->source == SOURCE_API))
 		*out = SCOPE_VISIBLE;
 	else
 		*out = SCOPE_CLUSTER;
@@ -89,6 +92,8 @@ partitions_are_complete(const struct capture_state *state)
 	for (i = 0; i < state->era_count; i++) {
 		const struct era *era = &state->eras[i];
 
+		if (!capturestate_asks(state, (int32_t)i))
+			continue;
 		if (era->leader < 0 || era->confirmed != state->viewed ||
 		    !capturestate_is_proven(era))
 			return false;
@@ -117,29 +122,60 @@ readings_are_confirmed(const struct capture_state *state)
 static bool
 groups_are_complete(const struct capture_state *state)
 {
+	if (state->scan != NULL && !topicscan_is_complete(state))
+		return false;
 	return state->told && state->agreed == state->viewed &&
 	    partitions_are_complete(state) && listing_is_complete(state) &&
 	    groupread_is_complete(state) && readings_are_confirmed(state);
 }
 
+/* Nothing has to be asked of a coordinator. */
+static bool
+is_topic_enough(const struct capture_state *state)
+{
+	size_t i;
+
+	if (state->source != SOURCE_TOPIC)
+		return false;
+	for (i = 0; i < state->era_count; i++) {
+		if (state->eras[i].asked)
+			return false;
+	}
+	return true;
+}
+
 /*
- * One round: list, read, prove, list again what is proven now, read what came
- * with that, and look whether the coordinators held still meanwhile.
+ * List, read, prove, list again what is proven now, and read what came with
+ * that.
  */
 static int
-run_round(struct capture_state *state, struct err *err)
+ask_groups(struct capture_state *state, struct err *err)
 {
-	state->round++;
+	if (is_topic_enough(state))
+		return 0;
 	if (listing_update(state, err) != 0 ||
 	    groupread_update(state, err) != 0 || proof_update(state, err) != 0)
 		return -1;
 	if (state->read_once == 0)
 		state->read_once = capturestate_step(state);
 	if (listing_update(state, err) != 0 ||
-	    groupread_update(state, err) != 0 ||
-	    offsetsview_update(state, err) != 0)
+	    groupread_update(state, err) != 0)
 		return -1;
 	return 0;
+}
+
+/* One round, and a look whether the coordinators held still meanwhile. */
+static int
+run_round(struct capture_state *state, struct err *err)
+{
+	state->round++;
+	if (state->scan != NULL && topicscan_update(state, err) != 0)
+		return -1;
+	if (ask_groups(state, err) != 0)
+		return -1;
+	if (state->source == SOURCE_BOTH && topicscan_follow(state, err) != 0)
+		return -1;
+	return offsetsview_update(state, err);
 }
 
 /* False when the time is over. */
@@ -180,6 +216,8 @@ read_groups(struct capture_state *state, struct err *err)
 	} while (!groups_are_complete(state) && wait_for_round(state));
 	for (i = 0; i < state->candidate_count; i++)
 		groupanswer_close(state->candidates[i]);
+	if (state->scan != NULL)
+		topicfill_run(state);
 	if (state->answer_count > 0)
 		return 0;
 	(void)err_set(err, ERR_UNAVAILABLE,
@@ -245,8 +283,11 @@ write_info(
 	/* A clock that was set back must not make an impossible snapshot. */
 	if (info->to_ms < from_ms)
 		info->to_ms = from_ms;
-	info->as_of_ms = -1;
 	info->scope = state->scope;
+	info->source = state->source;
+	info->as_of_ms = -1;
+	info->scan = state->report->scan.records;
+	info->compare = state->report->scan.compare;
 	info->index_points = job->options->index_points;
 	info->index_step_ms =
 	    info->index_points > 0 ? job->options->index_step_ms : 0;
@@ -288,6 +329,8 @@ capture_run(const struct capture_job *job, struct snapshot *out,
 		goto out;
 	add_named(&state);
 	previous_add_candidates(&state);
+	if (state.source != SOURCE_API)
+		topicscan_begin(&state);
 
 	state.deadline_ms -= reserve;
 	if (read_groups(&state, err) != 0)
@@ -311,4 +354,10 @@ out:
 		snapshot_release(out);
 	capturestate_release(&state);
 	return rc;
+}
+
+void
+capture_report_release(struct capture_report *report)
+{
+	arena_release(&report->arena);
 }

@@ -14,12 +14,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/arena.h"
+#include "common/bytes.h"
 #include "common/compiler.h"
 #include "common/env.h"
 #include "common/err.h"
 #include "common/log.h"
 #include "formats/model.h"
 #include "kafka/cluster.h"
+
+struct ledger_oddity;
 
 enum scope_wish {
 	SCOPE_WISH_AUTO, /* named if all are exact, else cluster */
@@ -34,6 +38,8 @@ enum scope_wish {
 struct capture_options {
 	struct selection selection;
 	enum scope_wish wish;
+	/* SOURCE_API, SOURCE_TOPIC or SOURCE_BOTH: see source.h. */
+	enum snapshot_source source;
 	int64_t timeout_ms; /* for the whole capture; CAPTURE_TIMEOUT_MS */
 	size_t window;      /* group requests in flight; CAPTURE_WINDOW */
 	/* The time index (timeread.h): how many new points a partition may
@@ -72,7 +78,34 @@ struct index_report {
 	int64_t duration_ms;
 };
 
+/* A position that one of the two sources has otherwise than the other. */
+enum difference_kind {
+	DIFFERENCE_ONLY_API,
+	DIFFERENCE_ONLY_TOPIC,
+	DIFFERENCE_OFFSET,
+};
+struct source_difference {
+	enum difference_kind kind;
+	struct bytes group, topic; /* in the arena of the report */
+	int32_t partition;
+	int64_t api_offset, topic_offset; /* -1: not there */
+};
+
+/* What reading the offsets topic gave. */
+struct source_report {
+	struct snapshot_scan records;
+	size_t asked_count; /* partitions whose groups were asked instead */
+	const struct ledger_oddity *oddities;
+	size_t oddity_count;
+	/* Of SOURCE_BOTH. */
+	struct snapshot_compare compare;
+	const struct source_difference *differences;
+	size_t difference_count;
+};
+
 struct capture_report {
+	struct arena arena; /* capture_report_release */
+	struct source_report scan;
 	size_t empty_group_count;   /* without a position: in the snapshot */
 	size_t untyped_empty_count; /* "share or empty": not in the snapshot */
 	size_t absent_count; /* named ones that seem not to exist: in it */
@@ -87,7 +120,7 @@ struct capture_report {
  * previous snapshot.  Asking for named with a pattern is ERR_USAGE.  Without
  * DESCRIBE on the cluster, all groups or patterns give SCOPE_VISIBLE, also
  * where cluster was wished; the capture then has a hole for it unless visible
- * was wished.
+ * was wished.  The offsets topic hides no group from who may read it.
  */
 int capture_scope(const struct cluster_view *view,
     const struct capture_options *options, enum scope *out,
@@ -106,5 +139,6 @@ int capture_scope(const struct cluster_view *view,
  */
 int capture_run(const struct capture_job *job, struct snapshot *out,
     struct capture_report *report, struct err *err) MUST_CHECK;
+void capture_report_release(struct capture_report *report);
 
 #endif /* SNAPSHOT_CAPTURE_H */

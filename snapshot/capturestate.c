@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "snapshot/topicscan.h"
 
 /* One request may take this long: a broker that hangs costs so much. */
 #define REQUEST_MAX_MS 5000
@@ -46,6 +47,7 @@ capturestate_init(struct capture_state *state, const struct capture_job *job,
 	memset(report, 0, sizeof(*report));
 	state->job = job;
 	state->report = report;
+	state->source = job->options->source;
 	init_times(state);
 	job->env->random(job->env->context, &seed, sizeof(seed));
 	nametable_init(&state->groups, &state->arena, seed);
@@ -76,6 +78,7 @@ capturestate_release(struct capture_state *state)
 
 	for (i = 0; i < state->candidate_count; i++)
 		release_candidate(state->candidates[i]);
+	topicscan_free(state->scan);
 	free(state->candidates);
 	free(state->eras);
 	free(state->peers);
@@ -191,6 +194,7 @@ capturestate_candidate(struct capture_state *state, struct bytes name)
 		return candidate;
 	candidate = arena_alloc(&state->arena, 1, sizeof(*candidate));
 	candidate->name = entry->name;
+	candidate->state_ms = -1;
 	candidate->listed_by = -1;
 	candidate->read_from = -1;
 	candidate->partition = partition_of(state, name);
@@ -255,9 +259,27 @@ capturestate_is_proven(const struct era *era)
 }
 
 bool
+capturestate_is_scanned(const struct era *era)
+{
+	return era->since > 0 && era->scanned > era->since;
+}
+
+bool
+capturestate_asks(const struct capture_state *state, int32_t partition)
+{
+	return state->source != SOURCE_TOPIC || partition < 0 ||
+	    state->eras[partition].asked;
+}
+
+bool
 capturestate_lists(const struct capture_state *state)
 {
-	return state->scope != SCOPE_NAMED;
+	bool asks = state->source != SOURCE_TOPIC;
+	size_t i;
+
+	for (i = 0; i < state->era_count && !asks; i++)
+		asks = state->eras[i].asked;
+	return asks && state->scope != SCOPE_NAMED;
 }
 
 int

@@ -42,6 +42,12 @@ struct era {
 	int32_t proven_by;  /* ... by this broker */
 	int error;          /* why the last view did not settle it; 0: told
 			       differently */
+	/* Of a capture by the offsets topic (topicscan.h). */
+	uint64_t scanned;      /* the step before its end was asked for, which
+				  has been read up to since; 0: none */
+	int scan_error;        /* why it could not be read */
+	int64_t held_since_ms; /* a transaction is open (monotonic), 0: no */
+	bool asked; /* its groups are asked of their coordinator instead */
 };
 
 struct peer {
@@ -82,6 +88,7 @@ struct candidate {
 	enum group_type type;
 	const char *state;         /* NULL: nobody told */
 	const char *protocol_type; /* NULL: nobody told */
+	int64_t state_ms;          /* since when it is in state, -1 */
 	int32_t listed_by;         /* -1: nobody */
 	int32_t partition; /* of the offsets topic, -1: it is not known */
 	bool expected;     /* the previous snapshot had it, or a hole for it */
@@ -129,6 +136,8 @@ struct capture_state {
 	struct capture_report *report;
 	struct selector *selector;
 	enum scope scope;
+	enum snapshot_source source;
+	struct topicscan *scan; /* NULL: the coordinators are asked alone */
 	struct arena arena;
 	struct nametable groups; /* to struct candidate */
 	struct nametable topics; /* to struct topic_state */
@@ -216,6 +225,13 @@ bool capturestate_is_valid(
 
 /* True when a stable read was answered by the leader, within the era. */
 bool capturestate_is_proven(const struct era *era);
+
+/* True when the offsets partition was read up to its end within its era. */
+bool capturestate_is_scanned(const struct era *era);
+
+/* True when the groups of an offsets partition (-1: not known) are asked of
+ * their coordinator. */
+bool capturestate_asks(const struct capture_state *state, int32_t partition);
 
 /* True when the scope needs listings of groups. */
 bool capturestate_lists(const struct capture_state *state);

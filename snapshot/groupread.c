@@ -81,6 +81,8 @@ is_due(const struct capture_state *state, struct candidate *candidate)
 {
 	int32_t coordinator;
 
+	if (!capturestate_asks(state, candidate->partition))
+		return false;
 	restart_if_void(state, candidate);
 	if (candidate->stage == STAGE_DONE ||
 	    candidate->stage == STAGE_FAILED ||
@@ -242,6 +244,7 @@ groupread_is_complete(const struct capture_state *state)
 		const struct candidate *candidate = state->candidates[i];
 
 		if (candidate->stage != STAGE_FAILED &&
+		    capturestate_asks(state, candidate->partition) &&
 		    !capturestate_is_valid(state, candidate))
 			return false;
 	}

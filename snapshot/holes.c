@@ -96,6 +96,48 @@ add_moved(struct hole_list *list, int32_t partition, const struct era *era)
 	hole->broker = era->hint;
 }
 
+/* The records decide about the groups of this partition. */
+static bool
+is_decided(const struct capture_state *state, const struct era *era)
+{
+	return state->scan != NULL && capturestate_is_scanned(era) &&
+	    is_confirmed(state, era) && !era->asked;
+}
+
+/* Groups in scope are not only those that are known by name. */
+static bool
+lists_groups(const struct capture_state *state)
+{
+	return state->scope != SCOPE_NAMED;
+}
+
+/* The coordinator lists only what this user may see, and the records not all
+ * that there is. */
+static bool
+is_hiding(const struct capture_state *state, const struct era *era)
+{
+	return era->asked && state->scope == SCOPE_CLUSTER &&
+	    !state->job->view->may_describe;
+}
+
+static void
+add_unread(struct hole_list *list, int32_t partition, const struct era *era)
+{
+	struct hole *hole;
+
+	if (era->held_since_ms > 0)
+		hole = add(list, HOLE_HELD, KAFKA_OK,
+		    arena_text(list->arena,
+			"an open transaction hides what was committed since"));
+	else
+		hole = add(list, HOLE_LISTING, era->scan_error,
+		    with_error(list,
+			"its records could not be read to the end in time",
+			era->scan_error));
+	hole->partition = partition;
+	hole->broker = era->leader;
+}
+
 /* An offsets partition whose groups may not all be known. */
 static void
 add_partition(struct hole_list *list, int32_t partition)
@@ -104,6 +146,8 @@ add_partition(struct hole_list *list, int32_t partition)
 	const struct era *era = &state->eras[partition];
 	struct hole *hole;
 
+	if (is_decided(state, era))
+		return;
 	if (!is_confirmed(state, era)) {
 		if (era->hint < 0) {
 			hole = add(list, HOLE_LEADERLESS, era->error,
@@ -116,7 +160,9 @@ add_partition(struct hole_list *list, int32_t partition)
 		hole = add(list, HOLE_LEADERLESS, KAFKA_OK,
 		    arena_text(list->arena, "it has no leader"));
 		hole->partition = partition;
-	} else if (capturestate_lists(state) && !capturestate_is_proven(era)) {
+	} else if (!capturestate_asks(state, partition)) {
+		add_unread(list, partition, era);
+	} else if (lists_groups(state) && !capturestate_is_proven(era)) {
 		hole = add(list, HOLE_LISTING, era->error,
 		    with_error(list,
 			"its coordinator did not answer, so the listing does "
@@ -124,7 +170,26 @@ add_partition(struct hole_list *list, int32_t partition)
 			era->error));
 		hole->partition = partition;
 		hole->broker = era->leader;
+	} else if (lists_groups(state) && is_hiding(state, era)) {
+		hole = add(list, HOLE_HELD, KAFKA_OK,
+		    arena_text(list->arena,
+			"an open transaction, or a record that cannot be "
+			"decoded, hides a part of it; and without DESCRIBE on "
+			"the cluster its groups cannot all be listed"));
+		hole->partition = partition;
 	}
+}
+
+static bool
+is_all_decided(const struct capture_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->era_count; i++) {
+		if (!is_decided(state, &state->eras[i]))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -133,7 +198,8 @@ add_listings(struct hole_list *list)
 	const struct capture_state *state = list->state;
 	size_t i;
 
-	if (!capturestate_lists(state))
+	if (!capturestate_lists(state) ||
+	    (state->scan != NULL && is_all_decided(state)))
 		return;
 	for (i = 0; i < state->peer_count; i++) {
 		const struct peer *peer = &state->peers[i];
@@ -164,7 +230,7 @@ add_partitions(struct hole_list *list)
 		return;
 	matters = xcalloc(state->era_count, sizeof(*matters));
 	for (i = 0; i < state->era_count; i++)
-		matters[i] = capturestate_lists(state);
+		matters[i] = lists_groups(state);
 	for (i = 0; i < state->candidate_count; i++) {
 		if (state->candidates[i]->partition >= 0)
 			matters[state->candidates[i]->partition] = true;

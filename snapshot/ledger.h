@@ -35,23 +35,21 @@
 
 /* What a position's key says. */
 enum ledger_state {
-	LEDGER_UNSEEN, /* no record of it up to until_ms */
-	LEDGER_LIVE,   /* committed */
-	LEDGER_GONE,   /* a tombstone; what it held before may be known */
+	LEDGER_UNSEEN,     /* no record of it up to until_ms */
+	LEDGER_LIVE,       /* committed */
+	LEDGER_GONE,       /* a tombstone; what it held before may be known */
 	LEDGER_UNREADABLE, /* the last record could not be decoded */
 };
 
 struct ledger_value {
 	int64_t record_offset; /* where it stands in the log, -1: nowhere */
-	int64_t record_ms;
-	int64_t commit_ms; /* -1: not known */
-	int64_t expire_ms; /* explicit, -1: none */
-	int64_t offset;
-	int32_t epoch;
-	bool has_topic_id;
-	uint8_t topic_id[UUID_SIZE];
-	const char *metadata;
+	int64_t commit_ms;
+	int64_t expire_ms;       /* explicit, -1: none */
+	int64_t offset;          /* committed; of a tombstone -1 */
+	const uint8_t *topic_id; /* of UUID_SIZE bytes, NULL: not said */
+	char *metadata;          /* NULL where there is none */
 	uint32_t metadata_size;
+	int32_t epoch; /* leader epoch, -1: none */
 };
 
 struct ledger_spot {
@@ -60,21 +58,19 @@ struct ledger_spot {
 	struct bytes topic;       /* one copy for each name */
 	int32_t partition;
 	enum ledger_state state;
-	/* Of LIVE what holds; of GONE and UNREADABLE what held last, if
-	 * record_offset is not -1. */
+	/* Of LIVE what holds; of GONE and UNREADABLE what held last; of UNSEEN
+	 * the first record after until_ms (commit_ms then is the record's
+	 * timestamp); each if record_offset is not -1. */
 	struct ledger_value value;
-	int64_t gone_ms;     /* the tombstone's timestamp */
-	int64_t gone_offset; /* ... and its offset in the log */
-	/* The first record after until_ms, if it is known of none before: */
-	bool is_bound; /* ... it stands where history is not exact; of
-			  ledger_finish */
-	int64_t after_record_offset; /* -1: there is none */
-	int64_t after_ms;
-	int64_t after_offset; /* what it committed; -1: a tombstone */
+	int64_t gone_ms;     /* the tombstone's timestamp, -1: none */
+	int64_t gone_offset; /* ... and its offset in the log, -1 */
+	/* Of UNSEEN: the value is a bound, for history is not exact there. */
+	bool is_bound; /* of ledger_finish */
 };
 
 struct ledger_member {
-	struct ledger_member *next;
+	struct ledger_member *next; /* of the same group, dead ones too */
+	struct arena arena;         /* of a modern one: its own */
 	struct bytes id;
 	struct bytes client_id;
 	struct bytes host;
@@ -88,34 +84,39 @@ struct ledger_group {
 	struct bytes name;
 	int32_t partition;    /* of the offsets topic */
 	enum group_type type; /* GROUP_UNKNOWN: no group record was seen */
+	bool has_record;      /* its own record has occurred, or a tombstone */
 	/* Whether the group's own record is there: a simple group has none. */
 	enum ledger_state state;
 	struct bytes protocol_type; /* of a classic one, data NULL: unknown */
-	int64_t state_ms;     /* classic: when it entered its state, -1 */
-	int64_t record_ms;    /* of the last group record, -1: none */
+	int64_t state_ms;           /* classic: when it entered its state, -1 */
+	int64_t record_ms;          /* of the last group record, -1: none */
 	int64_t record_offset;
-	int64_t gone_ms;      /* when the group record was removed, -1 */
-	int32_t epoch;        /* of the modern types */
-	struct ledger_member *members;
-	size_t member_count; /* live ones */
-	bool has_sources;    /* of a streams group */
+	int64_t gone_ms; /* when the group record was removed, -1 */
+	int32_t epoch;   /* of the modern types */
+	struct ledger_member *members; /* of modern types, dead ones too */
+	size_t member_count;           /* ... that live */
+	struct ledger_member *classic; /* of the last record of a classic one */
+	size_t classic_count;
+	bool has_sources; /* of a streams group */
 	struct bytes *sources;
 	size_t source_count;
 	bool sources_may_have_more;
 	struct ledger_spot *spots;
 	size_t spot_count; /* with those that are gone */
 	size_t live_count;
+	struct arena arena; /* of the members of a classic group */
+	struct arena source_arena;
 };
 
 struct ledger_partition {
 	int64_t first_offset; /* of the first record seen, -1: none */
 	int64_t first_ms;
 	int64_t last_ms;
-	int64_t next_offset;  /* behind the last record seen */
+	int64_t next_offset; /* behind the last record seen */
 	/* History is exact from this record on. */
 	int64_t exact_offset;
 	int64_t exact_ms; /* 0: from the beginning of time */
-	bool repeated; /* some key has occurred twice */
+	bool repeated;    /* some key has occurred twice */
 	size_t record_count;
 };
 
@@ -132,7 +133,7 @@ struct ledger_oddity {
 struct ledger_counts {
 	size_t record_count;
 	size_t tombstone_count;
-	size_t commit_count;     /* of positions, tombstones too */
+	size_t commit_count; /* of positions, tombstones too */
 	size_t unknown_type_count;
 	size_t unknown_version_count;
 	size_t broken_count;
@@ -148,13 +149,19 @@ typedef void ledger_change_fn(void *context, const struct ledger_spot *before,
 
 struct ledger {
 	struct arena arena;
-	struct nametable keys;   /* to spot, member, or group */
-	struct nametable groups; /* to struct ledger_group */
-	struct nametable topics;
-	struct arena scratch; /* of one record */
+	struct nametable groups;    /* to struct ledger_group */
+	struct nametable members;   /* by raw key, to struct ledger_member */
+	struct ledger_spot **spots; /* a hash table, as nametable.h is one */
+	size_t spot_capacity;
+	size_t spot_count;
+	bool has_metadata;               /* some spot has, or had */
+	struct ledger_group *last_group; /* records come in runs of one */
+	struct bytes last_topic;
+	struct nametable words;              /* topics and the like */
+	struct arena scratch;                /* of one record */
 	struct ledger_partition *partitions; /* by number */
 	size_t partition_count;
-	int64_t until_ms; /* INT64_MAX: all */
+	int64_t until_ms;          /* INT64_MAX: all */
 	ledger_change_fn *changed; /* may be NULL */
 	void *changed_context;
 	struct ledger_counts counts;
@@ -168,13 +175,15 @@ struct ledger {
 void ledger_init(struct ledger *ledger, uint64_t seed, int64_t until_ms);
 void ledger_release(struct ledger *ledger);
 
+/* Make room for so many positions, as far as that is sensible. */
+void ledger_reserve(struct ledger *ledger, size_t count);
+
 /* Take a record; a log_record_fn, context is the ledger. */
 void ledger_take(void *ledger, const struct log_record *record);
 
 /* Tell that offsets of a partition up to next_offset hold nothing but markers
  * of transactions, so that they are no gap (segment files show them). */
-void ledger_skip(
-    struct ledger *ledger, int32_t partition, int64_t next_offset);
+void ledger_skip(struct ledger *ledger, int32_t partition, int64_t next_offset);
 
 /* Order groups by name into list and work out what is a bound.  More records
  * may be taken afterwards; then it has to be called again. */
@@ -183,11 +192,16 @@ void ledger_finish(struct ledger *ledger);
 /* May be NULL. */
 struct ledger_group *ledger_find(
     const struct ledger *ledger, struct bytes name) MUST_CHECK;
-struct ledger_spot *ledger_find_spot(const struct ledger_group *group,
-    struct bytes topic, int32_t partition) MUST_CHECK;
+struct ledger_spot *ledger_find_spot(const struct ledger *ledger,
+    const struct ledger_group *group, struct bytes topic,
+    int32_t partition) MUST_CHECK;
 
 /* Whether nobody is in the group, as far as records tell. */
 bool ledger_group_is_empty(const struct ledger_group *group);
+
+/* Its members by its type; dead ones have live = false.  May be NULL. */
+const struct ledger_member *ledger_group_members(
+    const struct ledger_group *group);
 
 /* A group of commits only: no record says otherwise. */
 bool ledger_group_is_simple(const struct ledger_group *group);

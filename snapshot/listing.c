@@ -28,7 +28,8 @@ needed_since(
 	for (i = 0; i < state->era_count; i++) {
 		const struct era *era = &state->eras[i];
 
-		if (era->hint != peer->id)
+		if (era->hint != peer->id ||
+		    !capturestate_asks(state, (int32_t)i))
 			continue;
 		needed = true;
 		if (capturestate_is_proven(era) && era->proven > *since)
@@ -60,6 +61,8 @@ merge_group(struct capture_state *state, const struct listed_group *group)
 	if (!selector_takes_group(state->selector, group->name))
 		return;
 	candidate = capturestate_candidate(state, group->name);
+	if (!capturestate_asks(state, candidate->partition))
+		return;
 	candidate->listed = true;
 	candidate->listed_by = group->coordinator;
 	if (!has_news(candidate, group))

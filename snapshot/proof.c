@@ -19,9 +19,12 @@ struct probing {
 };
 
 static bool
-is_wanted(struct capture_state *state, const struct era *era)
+is_wanted(struct capture_state *state, size_t partition)
 {
-	return era->since > 0 && era->leader >= 0 && era->leader == era->hint &&
+	const struct era *era = &state->eras[partition];
+
+	return capturestate_asks(state, (int32_t)partition) && era->since > 0 &&
+	    era->leader >= 0 && era->leader == era->hint &&
 	    !capturestate_is_proven(era) &&
 	    capturestate_may_ask(state, capturestate_peer(state, era->leader));
 }
@@ -37,7 +40,7 @@ make_requests(struct probing *probing, struct arena *names)
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		wanted[i] = is_wanted(state, &state->eras[i]);
+		wanted[i] = is_wanted(state, i);
 		left += wanted[i];
 	}
 	for (i = 0; left > 0 && i < count * TRIES_PER_PARTITION; i++) {

@@ -491,7 +491,7 @@ static const struct cluster_ops fake_ops = {
 	list_offsets,
 	peek,
 	broker_config,
-	nothing,
+	.free = nothing,
 };
 
 /* --- the world around it ----------------------------------------------- */
