@@ -73,6 +73,32 @@ cluster_broker_config(struct cluster *cluster, int32_t broker, const char *name,
 }
 
 int
+cluster_topic_config(struct cluster *cluster, int32_t broker,
+    const struct topic_setting *setting, int64_t timeout_ms,
+    struct topic_config *out, struct err *err)
+{
+	*out = (struct topic_config){ 0 };
+	if (cluster->ops->topic_config(
+		cluster, broker, setting, timeout_ms, out, err) == 0)
+		return 0;
+	buf_release(&out->value);
+	return -1;
+}
+
+int
+cluster_topic_change(struct cluster *cluster, const struct topic_change *change,
+    int64_t timeout_ms, int *code, struct err *err)
+{
+	int ignored = KAFKA_OK;
+
+	if (code == NULL)
+		code = &ignored;
+	*code = KAFKA_OK;
+	return cluster->ops->topic_change(
+	    cluster, change, timeout_ms, code, err);
+}
+
+int
 cluster_list_groups(struct cluster *cluster, int32_t broker, int64_t timeout_ms,
     struct group_listing *out, int *code, struct err *err)
 {

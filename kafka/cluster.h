@@ -29,13 +29,13 @@
 #include <stdint.h>
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/bytes.h"
 #include "common/compiler.h"
 #include "common/encoding.h"
 #include "common/err.h"
 #include "formats/model.h"
 
-struct buf;
 struct cluster;
 struct env;
 struct kafka_settings;
@@ -67,6 +67,8 @@ enum kafka_error {
 	KAFKA_TOPIC_AUTHORIZATION_FAILED = 29,
 	KAFKA_GROUP_AUTHORIZATION_FAILED = 30,
 	KAFKA_CLUSTER_AUTHORIZATION_FAILED = 31,
+	KAFKA_INVALID_CONFIG = 40,
+	KAFKA_POLICY_VIOLATION = 44,
 	KAFKA_UNKNOWN_SERVER_ERROR = -1,
 	KAFKA_NON_EMPTY_GROUP = 68,
 	KAFKA_GROUP_ID_NOT_FOUND = 69,
@@ -92,9 +94,11 @@ bool kafka_error_is_retriable(int code);
 bool kafka_error_is_denied(int code);
 
 enum kafka_use {
-	KAFKA_TO_LOOK,   /* members, positions, log ranges */
-	KAFKA_TO_COMMIT, /* OffsetCommit */
-	KAFKA_TO_REMOVE, /* OffsetDelete, DeleteGroups */
+	KAFKA_TO_LOOK,         /* members, positions, log ranges */
+	KAFKA_TO_COMMIT,       /* OffsetCommit */
+	KAFKA_TO_REMOVE,       /* OffsetDelete, DeleteGroups */
+	KAFKA_TO_READ_SETTING, /* DescribeConfigs of a topic */
+	KAFKA_TO_SET,          /* IncrementalAlterConfigs of a topic */
 };
 
 /* The right whose lack CODE tells: ": READ on the group is needed", to stand
@@ -167,6 +171,48 @@ void offsets_topic_release(struct offsets_topic *topic);
  */
 int cluster_broker_config(struct cluster *cluster, int32_t broker,
     const char *name, int64_t timeout_ms, struct buf *out,
+    struct err *err) MUST_CHECK;
+
+/* --- settings of a topic ----------------------------------------------- */
+
+struct topic_setting {
+	const char *topic;
+	const char *name;
+};
+
+/* What a setting is, and whether it is set on the topic itself or comes from
+ * elsewhere: from the broker's settings, or as the default. */
+struct topic_config {
+	bool own;
+	struct buf value; /* the caller releases it */
+};
+
+/*
+ * Read one setting of a topic; asked of this broker, or of any (-1).  A broker
+ * can be behind the others.  Needs DESCRIBE_CONFIGS on the topic, else
+ * ERR_DENIED.  No such topic, a hidden one, or no such setting is
+ * ERR_NOT_FOUND.
+ */
+int cluster_topic_config(struct cluster *cluster, int32_t broker,
+    const struct topic_setting *setting, int64_t timeout_ms,
+    struct topic_config *out, struct err *err) MUST_CHECK;
+
+struct topic_change {
+	struct topic_setting setting;
+	const char *value; /* NULL: the topic's own is removed */
+	bool check_only;   /* the broker says whether it would, no more */
+};
+
+/*
+ * Change one setting of a topic, and no other.  The brokers learn of it a
+ * moment after the answer.  Needs ALTER_CONFIGS on the topic, else ERR_DENIED;
+ * no such topic is ERR_NOT_FOUND; a value that the broker does not take is
+ * ERR_REFUSED.  code (may be NULL) gets Kafka's number; after a time-out it is
+ * in doubt whether it was changed.  What was sent is waited for, also after an
+ * interruption, which is an error only if nothing was sent.
+ */
+int cluster_topic_change(struct cluster *cluster,
+    const struct topic_change *change, int64_t timeout_ms, int *code,
     struct err *err) MUST_CHECK;
 
 /* --- groups ------------------------------------------------------------ */
@@ -423,6 +469,11 @@ struct cluster_ops {
 	/* See offsets_topic.h. */
 	int (*open_reader)(struct cluster *, struct offsets_reading *, size_t,
 	    struct offsets_reader **, struct err *);
+	int (*topic_config)(struct cluster *, int32_t,
+	    const struct topic_setting *, int64_t, struct topic_config *,
+	    struct err *);
+	int (*topic_change)(struct cluster *, const struct topic_change *,
+	    int64_t, int *, struct err *);
 	void (*free)(struct cluster *);
 };
 

@@ -282,13 +282,28 @@ kafka_error_is_denied(int code)
 	}
 }
 
+static const char *
+topic_right(enum kafka_use use)
+{
+	switch (use) {
+	case KAFKA_TO_LOOK:
+		return ": DESCRIBE on the topic is needed";
+	case KAFKA_TO_READ_SETTING:
+		return ": DESCRIBE_CONFIGS on the topic is needed";
+	case KAFKA_TO_SET:
+		return ": ALTER_CONFIGS on the topic is needed";
+	case KAFKA_TO_COMMIT:
+	case KAFKA_TO_REMOVE:
+	default:
+		return ": READ on the topic is needed";
+	}
+}
+
 const char *
 kafka_right_needed(int code, enum kafka_use use)
 {
 	if (code == KAFKA_TOPIC_AUTHORIZATION_FAILED)
-		return use == KAFKA_TO_LOOK
-		    ? ": DESCRIBE on the topic is needed"
-		    : ": READ on the topic is needed";
+		return topic_right(use);
 	if (code != KAFKA_GROUP_AUTHORIZATION_FAILED)
 		return "";
 	switch (use) {
@@ -297,6 +312,8 @@ kafka_right_needed(int code, enum kafka_use use)
 	case KAFKA_TO_REMOVE:
 		return ": DELETE on the group is needed";
 	case KAFKA_TO_LOOK:
+	case KAFKA_TO_READ_SETTING:
+	case KAFKA_TO_SET:
 	default:
 		return ": DESCRIBE on the group is needed";
 	}

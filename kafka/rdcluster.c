@@ -317,6 +317,26 @@ rdcluster_fail(struct err *err, int code, const char *text, const char *what)
 }
 
 int
+rdcluster_fail_topic(struct err *err, int code, const char *text,
+    const char *topic, enum kafka_use use)
+{
+	const char *right = kafka_right_needed(code, use);
+	char name[120];
+	char what[160];
+	int result;
+
+	(void)snprintf(what, sizeof(what), "topic %s",
+	    utf8_escape_to(bytes_of(topic), name, sizeof(name)));
+	if (right[0] != '\0')
+		return err_set(err, ERR_DENIED, "%s: %s%s", what,
+		    kafka_error_name(code), right);
+	result = rdcluster_fail(err, code, text, what);
+	if (code == KAFKA_UNKNOWN_TOPIC_OR_PARTITION)
+		err->kind = ERR_NOT_FOUND;
+	return result;
+}
+
+int
 rdcluster_interrupted(struct err *err)
 {
 	return err_set(err, ERR_INTERRUPTED, "interrupted");
@@ -383,6 +403,8 @@ static const struct cluster_ops rdcluster_ops = {
 	.peek = rdpeek_records,
 	.broker_config = rdconfig_read,
 	.open_reader = rdreader_open,
+	.topic_config = rdconfig_read_topic,
+	.topic_change = rdchange_topic,
 	.free = rdcluster_free,
 };
 

@@ -75,6 +75,11 @@ void rdcluster_serve(
 int rdcluster_fail(
     struct err *err, int code, const char *text, const char *what) MUST_CHECK;
 
+/* The same of a request about one topic: no such topic is ERR_NOT_FOUND, and
+ * the message ends with the right that is missing. */
+int rdcluster_fail_topic(struct err *err, int code, const char *text,
+    const char *topic, enum kafka_use use) MUST_CHECK;
+
 /* ERR_INTERRUPTED. */
 int rdcluster_interrupted(struct err *err) MUST_CHECK;
 
@@ -126,5 +131,10 @@ int rdreader_open(struct cluster *base, struct offsets_reading *readings,
     size_t count, struct offsets_reader **out, struct err *err) MUST_CHECK;
 int rdconfig_read(struct cluster *base, int32_t broker, const char *name,
     int64_t timeout_ms, struct buf *out, struct err *err) MUST_CHECK;
+int rdconfig_read_topic(struct cluster *base, int32_t broker,
+    const struct topic_setting *setting, int64_t timeout_ms,
+    struct topic_config *out, struct err *err) MUST_CHECK;
+int rdchange_topic(struct cluster *base, const struct topic_change *change,
+    int64_t timeout_ms, int *code, struct err *err) MUST_CHECK;
 
 #endif /* KAFKA_RDCLUSTER_H */

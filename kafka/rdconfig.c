@@ -1,6 +1,6 @@
 /*
- * A setting of a broker.  The request is for all that a broker has: librdkafka
- * cannot ask for one, and it goes to the broker that it is about.
+ * A setting of a broker, or of a topic.  The request is for all that it has:
+ * librdkafka cannot ask for one.  One about a broker goes to that broker.
  */
 #include "kafka/rdcluster.h"
 
@@ -15,9 +15,12 @@
 #define BROKER_TEXT_MAX 12
 
 struct reading {
-	int32_t broker;
+	int32_t broker; /* to ask */
+	rd_kafka_ResourceType_t type;
+	const char *resource;
 	const char *name;
 	struct buf *out;
+	rd_kafka_ConfigSource_t source;
 	bool found;
 	int error;
 	char text[RDCLUSTER_TEXT_MAX];
@@ -36,13 +39,11 @@ static int
 config_send(struct rdwindow *window, const struct rdcall *call)
 {
 	const struct reading *reading = window->context;
-	char number[BROKER_TEXT_MAX];
 	rd_kafka_ConfigResource_t *resource;
 
 	(void)call;
-	(void)snprintf(number, sizeof(number), "%d", (int)reading->broker);
 	resource =
-	    rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_BROKER, number);
+	    rd_kafka_ConfigResource_new(reading->type, reading->resource);
 	rd_kafka_DescribeConfigs(
 	    window->handle.rk, &resource, 1, window->options, window->queue);
 	rd_kafka_ConfigResource_destroy(resource);
@@ -72,6 +73,7 @@ read_entries(struct reading *reading, const rd_kafka_ConfigResource_t *resource)
 			reading->name) != 0)
 			continue;
 		buf_add_text(reading->out, value);
+		reading->source = rd_kafka_ConfigEntry_source(entries[at]);
 		reading->found = true;
 		return;
 	}
@@ -107,12 +109,11 @@ static const struct rdwindow_ops config_ops = {
 	.answer = config_answer,
 };
 
-int
-rdconfig_read(struct cluster *base, int32_t broker, const char *name,
-    int64_t timeout_ms, struct buf *out, struct err *err)
+static int
+ask(struct cluster *base, struct reading *reading, int64_t timeout_ms,
+    struct err *err)
 {
 	struct rdcluster *cluster = rdcluster_of(base);
-	struct reading reading = { .broker = broker, .name = name, .out = out };
 	const struct call_limits limits = {
 		.window = 1,
 		.timeout_ms = timeout_ms,
@@ -123,11 +124,28 @@ rdconfig_read(struct cluster *base, int32_t broker, const char *name,
 		.ops = &config_ops,
 		.limits = &limits,
 		.count = 1,
-		.context = &reading,
+		.context = reading,
+	};
+
+	return rdwindow_run(&window, err);
+}
+
+int
+rdconfig_read(struct cluster *base, int32_t broker, const char *name,
+    int64_t timeout_ms, struct buf *out, struct err *err)
+{
+	char number[BROKER_TEXT_MAX];
+	struct reading reading = {
+		.broker = broker,
+		.type = RD_KAFKA_RESOURCE_BROKER,
+		.resource = number,
+		.name = name,
+		.out = out,
 	};
 	char what[64];
 
-	if (rdwindow_run(&window, err) != 0)
+	(void)snprintf(number, sizeof(number), "%d", (int)broker);
+	if (ask(base, &reading, timeout_ms, err) != 0)
 		return -1;
 	(void)snprintf(
 	    what, sizeof(what), "settings of broker %d", (int)broker);
@@ -138,4 +156,32 @@ rdconfig_read(struct cluster *base, int32_t broker, const char *name,
 	if (reading.found)
 		return 0;
 	return err_set(err, ERR_NOT_FOUND, "%s: %s is not told", what, name);
+}
+
+int
+rdconfig_read_topic(struct cluster *base, int32_t broker,
+    const struct topic_setting *setting, int64_t timeout_ms,
+    struct topic_config *out, struct err *err)
+{
+	struct reading reading = {
+		.broker = broker,
+		.type = RD_KAFKA_RESOURCE_TOPIC,
+		.resource = setting->topic,
+		.name = setting->name,
+		.out = &out->value,
+	};
+
+	if (ask(base, &reading, timeout_ms, err) != 0)
+		return -1;
+	if (reading.error != KAFKA_OK)
+		return rdcluster_fail_topic(err, reading.error, reading.text,
+		    setting->topic, KAFKA_TO_READ_SETTING);
+	/* Written through window.context. */
+	/* cppcheck-suppress knownConditionTrueFalse */
+	if (!reading.found)
+		return err_set(err, ERR_NOT_FOUND,
+		    "the broker does not tell %s of the topic", setting->name);
+	out->own =
+	    reading.source == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG;
+	return 0;
 }

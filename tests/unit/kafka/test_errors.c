@@ -91,6 +91,10 @@ the_right_that_is_missing_is_named(void **state)
 	    ": DESCRIBE on the topic is needed");
 	assert_string_equal(kafka_right_needed(29, KAFKA_TO_COMMIT),
 	    ": READ on the topic is needed");
+	assert_string_equal(kafka_right_needed(29, KAFKA_TO_READ_SETTING),
+	    ": DESCRIBE_CONFIGS on the topic is needed");
+	assert_string_equal(kafka_right_needed(29, KAFKA_TO_SET),
+	    ": ALTER_CONFIGS on the topic is needed");
 	assert_string_equal(kafka_right_needed(25, KAFKA_TO_COMMIT), "");
 	assert_string_equal(kafka_right_needed(0, KAFKA_TO_LOOK), "");
 }

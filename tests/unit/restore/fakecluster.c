@@ -479,18 +479,39 @@ broker_config(struct cluster *cluster, int32_t broker, const char *name,
 	return 0;
 }
 
+static int
+topic_config(struct cluster *cluster, int32_t broker,
+    const struct topic_setting *setting, int64_t timeout_ms,
+    struct topic_config *out, struct err *err)
+{
+	(void)timeout_ms;
+	return fakesetting_read(
+	    &fake_of(cluster)->setting, broker, setting, out, err);
+}
+
+static int
+topic_change(struct cluster *cluster, const struct topic_change *change,
+    int64_t timeout_ms, int *code, struct err *err)
+{
+	(void)timeout_ms;
+	return fakesetting_change(
+	    &fake_of(cluster)->setting, change, code, err);
+}
+
 static const struct cluster_ops fake_ops = {
-	describe,
-	offsets_topic,
-	list_groups,
-	list_all,
-	fetch_offsets,
-	describe_groups,
-	commit,
-	describe_topics,
-	list_offsets,
-	peek,
-	broker_config,
+	.describe = describe,
+	.offsets_topic = offsets_topic,
+	.list_groups = list_groups,
+	.list_all = list_all,
+	.fetch_offsets = fetch_offsets,
+	.describe_groups = describe_groups,
+	.commit = commit,
+	.describe_topics = describe_topics,
+	.list_offsets = list_offsets,
+	.peek = peek,
+	.broker_config = broker_config,
+	.topic_config = topic_config,
+	.topic_change = topic_change,
 	.free = nothing,
 };
 
@@ -508,6 +529,7 @@ fake_sleep(void *context, int64_t duration_ms)
 	struct fake *fake = context;
 
 	fake->now_ms += duration_ms > 0 ? duration_ms : 1;
+	fakesetting_tick(&fake->setting);
 	if (fake->on_sleep != NULL)
 		fake->on_sleep(fake);
 }

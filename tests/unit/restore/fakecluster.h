@@ -14,6 +14,7 @@
 #include "common/env.h"
 #include "kafka/cluster.h"
 #include "restore/reach.h"
+#include "tests/unit/restore/fakesetting.h"
 
 struct fake_position {
 	const char *topic;
@@ -75,6 +76,7 @@ struct fake {
 	int32_t coordinator;        /* of every offsets partition */
 	const char *retention;      /* minutes, as every broker tells them */
 	enum err_kind config_error; /* ... or why it does not */
+	struct fakesetting setting; /* of the offsets topic */
 
 	/* Called before each commit; the number of it is commit_count.  NULL:
 	 * stored.  It may change the fake. */
