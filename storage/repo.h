@@ -6,6 +6,7 @@
  *	snapshots/<cluster>/2026/11/25/<from>-<id>-<to>-<c|p>-<h>.tar.zst
  *	selections/<cluster>/<h>.json           what <h> stands for
  *	applies/<cluster>/2026/11/25/...        records of applies: applies.h
+ *	freezes/<cluster>/...                   records of freezes: freezes.h
  *
  * A key alone tells time, id, completeness and selection of a snapshot, so
  * list, latest and prune open no archive.  A listing shows no object whose
