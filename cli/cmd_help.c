@@ -11,7 +11,6 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/help.h"
-#include "cli/suggest.h"
 #include "cli/version.h"
 #include "common/utf8.h"
 #include "kafka/settings.h"
@@ -121,6 +120,12 @@ print_options(unsigned int command, enum option_part part, struct output *out)
 	}
 }
 
+static void
+print_command(const struct command *command, struct output *out)
+{
+	output_text(out, "  %-17s%s\n", command->name, command->summary);
+}
+
 void
 help_overview(struct output *out)
 {
@@ -129,14 +134,48 @@ help_overview(struct output *out)
 	    "has read.\n\n"
 	    "usage: tidemark COMMAND [OPTION...]\n\ncommands:\n");
 	for (size_t index = 0; index < command_count; index++)
-		output_text(out, "  %-12s%s\n", command_table[index].name,
-		    command_table[index].summary);
+		print_command(&command_table[index], out);
 	output_text(out, "\noptions of every command:\n");
 	print_options(CMD_ALL, PART_COMMON, out);
 	output_text(out,
 	    "\nexit statuses:\n%s\n"
 	    "tidemark help COMMAND tells the rest.\n",
 	    statuses);
+}
+
+void
+help_family(const struct command_family *family, struct output *out)
+{
+	output_text(out,
+	    "usage: tidemark %s COMMAND [OPTION...]\n\n%s.\n\n%s\ncommands:\n",
+	    family->name, family->summary, family->details);
+	for (size_t index = 0; index < command_count; index++) {
+		if (command_second_word(&command_table[index], family->name) !=
+		    NULL)
+			print_command(&command_table[index], out);
+	}
+	output_text(
+	    out, "\ntidemark help %s COMMAND tells the rest.\n", family->name);
+}
+
+int
+help_bare_family(const struct command_family *family, struct err *err)
+{
+	struct buf words = { 0 };
+
+	for (size_t index = 0; index < command_count; index++) {
+		const char *second =
+		    command_second_word(&command_table[index], family->name);
+
+		if (second != NULL)
+			buf_add_format(
+			    &words, "%s%s", words.size > 0 ? ", " : "", second);
+	}
+	err_set(err, ERR_USAGE, "%s needs one of its commands behind it: %s",
+	    family->name, buf_text(&words));
+	err_hint(err, "tidemark help %s tells what they do", family->name);
+	buf_release(&words);
+	return -1;
 }
 
 void
@@ -254,13 +293,9 @@ print_man_page(struct output *out)
 int
 help_unknown_command(const char *name, struct err *err)
 {
-	const char *names[32];
+	const char *near = command_nearest(name);
 	char shown[80];
-	const char *near;
 
-	for (size_t index = 0; index < command_count; index++)
-		names[index] = command_table[index].name;
-	near = suggest_nearest(name, names, command_count);
 	err_set(err, ERR_USAGE, "unknown command '%s'",
 	    utf8_escape_to(bytes_of(name), shown, sizeof(shown)));
 	if (near != NULL)
@@ -274,16 +309,25 @@ int
 cmd_help(struct context *context, struct err *err)
 {
 	const struct command *command;
-	const char *name;
+	const char **words = context->options.arguments;
+	const char *name = words != NULL ? words[0] : NULL;
+	const struct command_family *family =
+	    name != NULL ? command_family_find(name) : NULL;
 
-	if (context_need_arguments(context, 0, 1, "at most one command", err) !=
-	    0)
+	if (context_need_arguments(context, 0, family != NULL ? 2 : 1,
+		"at most one command", err) != 0)
 		return -1;
-	if (context->options.argument_count == 0) {
+	if (name == NULL) {
 		help_overview(&context->out);
 		return EXIT_ALL;
 	}
-	name = context->options.arguments[0];
+	if (family != NULL && context->options.argument_count == 1) {
+		help_family(family, &context->out);
+		return EXIT_ALL;
+	}
+	if (family != NULL)
+		name = arena_format(
+		    &context->options.arena, "%s %s", words[0], words[1]);
 	if (strcmp(name, "man") == 0) {
 		print_man_page(&context->out);
 		return EXIT_ALL;

@@ -1,8 +1,6 @@
 /* The one table of commands: see commands.h. */
 #include "cli/commands.h"
 
-#include <string.h>
-
 #include "cli/options.h"
 
 const struct command command_table[] = {
@@ -113,6 +111,26 @@ const struct command command_table[] = {
 	    "A group that moved since is refused (5), unless\n--force-stale is "
 	    "given.  Without --execute nothing is changed.\n",
 	    cmd_undo },
+	{ "rescue freeze", CMD_RESCUE_FREEZE, "",
+	    "keep the cleaner away from the offsets topic",
+	    "Sets min.compaction.lag.ms of the topic __consumer_offsets so that "
+	    "the\ncleaner leaves every record there until thaw: what expired or "
+	    "was deleted can\nbe read for as long, and the topic grows.  "
+	    "Records first, in the repository\nor with --record FILE, what was "
+	    "set before.  Says frozen only when the brokers\nshow it.  "
+	    "Without --execute it tells what it would do and what to type "
+	    "into\nkafka-configs instead; without the right to, it prints the "
+	    "request for those\nwho have it.  Needs DESCRIBE_CONFIGS and "
+	    "ALTER_CONFIGS on the topic.\n",
+	    cmd_rescue_freeze },
+	{ "rescue thaw", CMD_RESCUE_THAW, "",
+	    "let the cleaner at the offsets topic again",
+	    "Puts back what the newest freeze of this cluster found that was "
+	    "not thawed\nyet, or the one of --record FILE: a value, or no value "
+	    "at all.  If somebody\nelse has changed it since, it refuses (5), "
+	    "unless --force-stale is given.\nWithout --execute nothing is "
+	    "changed.\n",
+	    cmd_rescue_thaw },
 	{ "help", CMD_HELP, "[COMMAND]", "help for a command",
 	    "'tidemark help man' prints the manual page.\n", cmd_help },
 	{ "completion", CMD_COMPLETION, "bash|zsh|fish",
@@ -123,12 +141,9 @@ const struct command command_table[] = {
 
 const size_t command_count = sizeof(command_table) / sizeof(command_table[0]);
 
-const struct command *
-command_find(const char *name)
-{
-	for (size_t index = 0; index < command_count; index++) {
-		if (strcmp(command_table[index].name, name) == 0)
-			return &command_table[index];
-	}
-	return NULL;
-}
+const struct command_family family_table[] = {
+	{ "rescue", "expired or deleted positions from the offsets topic",
+	    "Without any earlier snapshot, from what the brokers still keep.\n" },
+};
+
+const size_t family_count = sizeof(family_table) / sizeof(family_table[0]);

@@ -88,6 +88,19 @@ run_plain(struct context *context)
 	return false;
 }
 
+/* The first word of two, alone. */
+static int
+run_family(struct context *context, struct err *err)
+{
+	const struct command_family *family =
+	    command_family_find(context->options.command);
+
+	if (!options_flag(&context->options, OPT_HELP))
+		return help_bare_family(family, err);
+	help_family(family, &context->out);
+	return EXIT_ALL;
+}
+
 static int
 run_command(struct context *context, struct err *err)
 {
@@ -100,6 +113,8 @@ run_command(struct context *context, struct err *err)
 		err_hint(err, "tidemark --help lists the commands");
 		return -1;
 	}
+	if (command_family_find(context->options.command) != NULL)
+		return run_family(context, err);
 	command = command_find(context->options.command);
 	if (command == NULL)
 		return help_unknown_command(context->options.command, err);

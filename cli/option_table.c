@@ -1,12 +1,13 @@
 /* The one table of options: see options.h. */
 #include "cli/options.h"
 
+#define FREEZES (CMD_RESCUE_FREEZE | CMD_RESCUE_THAW)
 #define TALKS_TO_KAFKA                                                  \
 	(CMD_SNAPSHOT | CMD_PLAN | CMD_APPLY | CMD_RESTORE | CMD_DIFF | \
-	    CMD_UNDO)
+	    CMD_UNDO | FREEZES)
 #define RESOLVES (CMD_PLAN | CMD_RESTORE)
 #define CHANGES (CMD_APPLY | CMD_RESTORE | CMD_UNDO)
-#define WRITES_REPO (CMD_INIT | CMD_SNAPSHOT | CHANGES)
+#define WRITES_REPO (CMD_INIT | CMD_SNAPSHOT | CHANGES | FREEZES)
 
 const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_BOOTSTRAP, "bootstrap-server", 'b', OPTION_TEXT, "HOST:PORT,...",
@@ -167,13 +168,14 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    "read a part: 10% (random), or 1/7 (the same)" },
 	{ OPT_SALVAGE, "salvage", 0, OPTION_FLAG, NULL, CMD_SHOW, NULL, NULL,
 	    NULL, 0, 0, "show what a damaged archive still holds" },
-	{ OPT_EXECUTE, "execute", 0, OPTION_FLAG, NULL, CMD_RESTORE | CMD_UNDO,
-	    NULL, NULL, NULL, 0, 0,
+	{ OPT_EXECUTE, "execute", 0, OPTION_FLAG, NULL,
+	    CMD_RESTORE | CMD_UNDO | FREEZES, NULL, NULL, NULL, 0, 0,
 	    "change the cluster; without it only the plan" },
-	{ OPT_RECORD, "record", 0, OPTION_TEXT, "FILE", CHANGES, NULL, NULL,
-	    NULL, 0, 0, "keep the record here, not in the repository" },
-	{ OPT_FORCE_STALE, "force-stale", 0, OPTION_FLAG, NULL, CHANGES, NULL,
-	    NULL, NULL, 0, 0, "also what was moved by others since" },
+	{ OPT_RECORD, "record", 0, OPTION_TEXT, "FILE", CHANGES | FREEZES, NULL,
+	    NULL, NULL, 0, 0, "keep the record here, not in the repository" },
+	{ OPT_FORCE_STALE, "force-stale", 0, OPTION_FLAG, NULL,
+	    CHANGES | FREEZES, NULL, NULL, NULL, 0, 0,
+	    "also what was moved by others since" },
 	{ OPT_DRY_RUN, "dry-run", 'n', OPTION_FLAG, NULL,
 	    CMD_INIT | CMD_SNAPSHOT | CHANGES, NULL, NULL, NULL, 0, 0,
 	    "do everything but the last step" },
@@ -190,9 +192,9 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_TIMEOUT, "timeout", 0, OPTION_DURATION, "DURATION",
 	    TALKS_TO_KAFKA, "limits", "TIDEMARK_TIMEOUT", "60s", 0, 0,
 	    "deadline for talking to the cluster" },
-	{ OPT_WINDOW, "in-flight", 0, OPTION_COUNT, "N", TALKS_TO_KAFKA,
-	    "limits", "TIDEMARK_IN_FLIGHT", "500", 1, 5000,
-	    "group requests on their way at once" },
+	{ OPT_WINDOW, "in-flight", 0, OPTION_COUNT, "N",
+	    TALKS_TO_KAFKA & ~FREEZES, "limits", "TIDEMARK_IN_FLIGHT", "500", 1,
+	    5000, "group requests on their way at once" },
 	{ OPT_JSON, "json", 0, OPTION_FLAG, NULL, CMD_ALL, NULL, NULL, NULL, 0,
 	    0, "the result as JSON on stdout" },
 	{ OPT_QUIET, "quiet", 'q', OPTION_FLAG, NULL, CMD_ALL, NULL, NULL, NULL,

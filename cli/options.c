@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cli/commands.h"
 #include "cli/suggest.h"
 #include "common/parsenum.h"
 #include "common/timetext.h"
@@ -220,6 +221,11 @@ parse_word(
 		return parse_letters(options, word + 1, scan, err);
 	if (options->command == NULL) {
 		options->command = arena_text(&options->arena, word);
+		return 0;
+	}
+	if (command_family_find(options->command) != NULL) {
+		options->command = arena_format(
+		    &options->arena, "%s %s", options->command, word);
 		return 0;
 	}
 	options->arguments = xgrow(options->arguments, options->argument_count,

@@ -125,12 +125,16 @@ enum command_bit {
 	CMD_DIFF = 1u << 10,
 	CMD_UNDO = 1u << 11,
 	CMD_LOOKUP = 1u << 12,
+	CMD_RESCUE_LIST = 1u << 13,
+	CMD_RESCUE_SNAPSHOT = 1u << 14,
+	CMD_RESCUE_FREEZE = 1u << 15,
+	CMD_RESCUE_THAW = 1u << 16,
 };
 #define CMD_ALL 0xffffffffu
 #define CMD_USES_REPO                                                    \
 	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY |    \
 	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_LOOKUP | CMD_APPLY | \
-	    CMD_UNDO)
+	    CMD_UNDO | CMD_RESCUE_FREEZE | CMD_RESCUE_THAW)
 
 struct option {
 	enum option_id id;
@@ -161,7 +165,7 @@ struct option_value {
 struct options {
 	struct arena arena;
 	struct option_value values[OPTION_ID_COUNT];
-	const char *command; /* NULL: none was given */
+	const char *command; /* one word or two; NULL: none was given */
 	const char **arguments;
 	size_t argument_count;
 	size_t argument_capacity;

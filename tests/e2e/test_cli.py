@@ -14,7 +14,8 @@ from bed.wait import wait_for
 from conftest import TREE, program
 
 COMMANDS = ["init", "snapshot", "list", "show", "diff", "verify", "plan",
-            "apply", "restore", "help", "completion"]
+            "apply", "restore", "rescue freeze", "rescue thaw", "help",
+            "completion"]
 
 
 def test_an_unknown_command_gets_the_nearest_one(tidemark: Any) -> None:
@@ -48,10 +49,62 @@ def test_version_names_the_libraries(tidemark: Any) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help(tidemark: Any, command: str) -> None:
-    told = tidemark("help", command).out
+    words = command.split()
+    told = tidemark("help", *words).out
     assert told.startswith(f"usage: tidemark {command}")
-    assert tidemark(command, "--help").out == told
+    assert tidemark(*words, "--help").out == told
+    assert tidemark("--help", *words).out == told
     assert all(len(line) <= 79 for line in told.splitlines())
+
+
+def test_the_first_word_of_two_tells_the_second(tidemark: Any) -> None:
+    told = tidemark("rescue", status=2)
+    assert "freeze, thaw" in told.err and told.out == ""
+    told = tidemark("rescue", "--help").out
+    assert told.startswith("usage: tidemark rescue COMMAND")
+    assert "\n  rescue freeze " in told and "\n  rescue thaw " in told
+    assert tidemark("help", "rescue").out == told
+    assert "did you mean 'tidemark rescue freeze'?" in tidemark(
+        "rescue", "-q", "frezee", status=2).err
+    assert "rescue thaw takes no --at" in tidemark(
+        "rescue", "--at", "now", "thaw", status=2).err
+    tidemark("help", "rescue", "bogus", status=2)
+    tidemark("help", "list", "show", status=2)
+
+
+@pytest.mark.parametrize(("line", "wanted", "unwanted"), [
+    ("", {"list", "rescue", "--help"}, {"freeze", "rescue freeze"}),
+    ("rescue", {"freeze", "thaw", "--help"}, {"list", "--execute"}),
+    ("-q rescue", {"freeze", "thaw"}, {"list"}),
+    ("rescue freeze", {"--execute", "--record"}, {"freeze", "--at"}),
+    ("rescue -b x:1 thaw", {"--execute", "--record"}, {"freeze", "--at"}),
+    ("list", {"--at", "--restores"}, {"--execute", "freeze"})])
+def test_bash_completes_both_words(tidemark: Any, line: str,
+                                   wanted: set[str],
+                                   unwanted: set[str]) -> None:
+    words = ["tidemark", *line.split(), ""]
+    script = tidemark("completion", "bash").out + (
+        f"\nCOMP_WORDS=({' '.join(words[:-1])} '')\n"
+        f"COMP_CWORD={len(words) - 1}\n_tidemark\n"
+        "printf '%s\\n' \"${COMPREPLY[@]}\"\n")
+    told = set(subprocess.run(["bash"], input=script, text=True, check=True,
+                              capture_output=True).stdout.splitlines())
+    assert wanted <= told and not unwanted & told
+
+
+def test_fish_completes_both_words(tidemark: Any) -> None:
+    """An option of a plain command is not one of rescue's."""
+    told = tidemark("completion", "fish").out.splitlines()
+    assert any(" -n __fish_use_subcommand -a rescue " in line for line in told)
+    assert not any(" -a 'rescue freeze'" in line for line in told)
+    [freeze] = [line for line in told if " -a freeze " in line]
+    assert "-n '__fish_seen_subcommand_from rescue; and not " in freeze
+    seen = {line.split("'")[1] for line in told if " -l restores" in line}
+    assert seen == {"__fish_seen_subcommand_from list; and not "
+                    "__fish_seen_subcommand_from rescue"}
+    assert any("'__fish_seen_subcommand_from rescue; and "
+               "__fish_seen_subcommand_from thaw' -l execute" in line
+               for line in told)
 
 
 def test_the_readme_lists_every_command_and_option(tidemark: Any) -> None:
@@ -60,10 +113,12 @@ def test_the_readme_lists_every_command_and_option(tidemark: Any) -> None:
     for command in COMMANDS:
         assert f"`{command}" in readme, command
         assert re.search(rf"^  {command} ", overview, re.M), command
-        for option in re.findall(r"--[a-z-]+", tidemark("help", command).out):
+        for option in re.findall(r"--[a-z-]+",
+                                 tidemark("help", *command.split()).out):
             assert option in readme, option
     for variable in set(re.findall(r"TIDEMARK_[A-Z_]+", "".join(
-            tidemark("help", command).out for command in COMMANDS))):
+            tidemark("help", *command.split()).out
+            for command in COMMANDS))):
         assert variable in readme, variable
     for status in (0, 1, 2, 3, 4, 5, 10, 20, 130):
         assert f"| {status} |" in readme

@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "common/bytes.h"
 
-#define WORDS_MAX 8
+#define WORDS_MAX 10
 
 /* A writable copy of a command line: options_parse may wipe words of it. */
 struct line {
@@ -69,6 +69,78 @@ options_may_stand_on_both_sides_of_the_command(void **state)
 	assert_string_equal(options_list(&options, OPT_GROUP, &count)[1], "y");
 	assert_int_equal(count, 2);
 	options_release(&options);
+}
+
+static void
+a_command_of_two_words_may_have_options_between(void **state)
+{
+	struct line line;
+	struct options options;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(PARSE(&line, &options, &err, "-q", "rescue", "-r",
+			     "/a", "freeze", "--execute", "more"),
+	    0);
+	assert_string_equal(options.command, "rescue freeze");
+	assert_ptr_equal(command_find(options.command)->run, cmd_rescue_freeze);
+	assert_string_equal(options_text(&options, OPT_REPO), "/a");
+	assert_int_equal(options.argument_count, 1);
+	assert_string_equal(options.arguments[0], "more");
+	assert_int_equal(options_check(&options, CMD_RESCUE_FREEZE, &err), 0);
+	assert_int_equal(options_check(&options, CMD_LIST, &err), -1);
+	assert_string_equal(err.message, "rescue freeze takes no --execute");
+	options_release(&options);
+}
+
+static void
+the_first_word_of_two_alone_is_a_family(void **state)
+{
+	struct line line;
+	struct options options;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(PARSE(&line, &options, &err, "rescue", "-q"), 0);
+	assert_string_equal(options.command, "rescue");
+	assert_non_null(command_family_find(options.command));
+	assert_null(command_find(options.command));
+	options_release(&options);
+	assert_int_equal(PARSE(&line, &options, &err, "show", "rescue"), 0);
+	assert_string_equal(options.command, "show");
+	assert_string_equal(options.arguments[0], "rescue");
+	options_release(&options);
+}
+
+static void
+a_wrong_command_gets_the_nearest_one(void **state)
+{
+	(void)state;
+	assert_string_equal(command_nearest("snaphsot"), "snapshot");
+	assert_string_equal(command_nearest("resuce"), "rescue");
+	assert_string_equal(command_nearest("rescue frezee"), "rescue freeze");
+	assert_string_equal(command_nearest("rescue thww"), "rescue thaw");
+	assert_string_equal(command_nearest("freeze"), "rescue freeze");
+	assert_string_equal(command_nearest("thwa"), "rescue thaw");
+	assert_null(command_nearest("rescue kubernetes"));
+	assert_null(command_nearest("rescue "));
+	assert_null(command_nearest("kubernetes"));
+}
+
+static void
+each_command_of_two_words_has_its_family(void **state)
+{
+	(void)state;
+	for (size_t index = 0; index < command_count; index++) {
+		const struct command *command = &command_table[index];
+		size_t families = 0;
+
+		for (size_t at = 0; at < family_count; at++)
+			families += command_second_word(
+					command, family_table[at].name) != NULL;
+		assert_int_equal(
+		    families, command_is_in_family(command) ? 1 : 0);
+	}
 }
 
 static void
@@ -260,6 +332,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    options_may_stand_on_both_sides_of_the_command),
+		cmocka_unit_test(
+		    a_command_of_two_words_may_have_options_between),
+		cmocka_unit_test(the_first_word_of_two_alone_is_a_family),
+		cmocka_unit_test(a_wrong_command_gets_the_nearest_one),
+		cmocka_unit_test(each_command_of_two_words_has_its_family),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(an_unknown_option_gets_the_nearest_one),
 		cmocka_unit_test(an_abbreviated_option_is_not_taken),
