@@ -3,10 +3,8 @@
  */
 #include "formats/bigendian.h"
 
-#include <stddef.h>
-
-static uint64_t
-read_number(const char *at, size_t size)
+uint64_t
+bigendian_number(const char *at, size_t size)
 {
 	uint64_t value = 0;
 
@@ -18,13 +16,13 @@ read_number(const char *at, size_t size)
 int16_t
 bigendian_i16(const char *at)
 {
-	return (int16_t)read_number(at, sizeof(int16_t));
+	return (int16_t)bigendian_number(at, sizeof(int16_t));
 }
 
 uint32_t
 bigendian_u32(const char *at)
 {
-	return (uint32_t)read_number(at, sizeof(uint32_t));
+	return (uint32_t)bigendian_number(at, sizeof(uint32_t));
 }
 
 int32_t
@@ -36,5 +34,5 @@ bigendian_i32(const char *at)
 int64_t
 bigendian_i64(const char *at)
 {
-	return (int64_t)read_number(at, sizeof(int64_t));
+	return (int64_t)bigendian_number(at, sizeof(int64_t));
 }

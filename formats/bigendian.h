@@ -5,9 +5,13 @@
 #ifndef FORMATS_BIGENDIAN_H
 #define FORMATS_BIGENDIAN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/compiler.h"
+
+/* Of 1 to 8 bytes; signs are the caller's. */
+uint64_t bigendian_number(const char *at, size_t size) MUST_CHECK;
 
 int16_t bigendian_i16(const char *at) MUST_CHECK;
 uint32_t bigendian_u32(const char *at) MUST_CHECK;

@@ -1,5 +1,7 @@
 #include "formats/wire.h"
 
+#include "formats/bigendian.h"
+
 #define STRING_MAX ((size_t)INT16_MAX)
 
 static struct bytes
@@ -25,16 +27,12 @@ take(struct wire *from, size_t size)
 	return taken;
 }
 
-/* Big-endian. */
 static uint64_t
 take_number(struct wire *from, size_t size)
 {
 	const struct bytes taken = take(from, size);
-	uint64_t number = 0;
 
-	for (size_t i = 0; i < taken.size; i++)
-		number = number << 8 | (unsigned char)taken.data[i];
-	return number;
+	return bigendian_number(taken.data, taken.size);
 }
 
 bool
