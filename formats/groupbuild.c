@@ -22,16 +22,14 @@ close_topic(struct groupbuild *build)
 {
 	struct group_topic *topic;
 
-	if (build->topic_count == 0)
+	if (build->position_count == 0)
 		return;
 	topic = &build->topics[build->topic_count - 1];
 	topic->count = build->position_count;
-	if (topic->count > 0) {
-		topic->positions = arena_alloc(&build->snapshot->arena,
-		    topic->count, sizeof(*topic->positions));
-		memcpy(topic->positions, build->positions,
-		    topic->count * sizeof(*topic->positions));
-	}
+	topic->positions = arena_alloc(
+	    &build->snapshot->arena, topic->count, sizeof(*topic->positions));
+	memcpy(topic->positions, build->positions,
+	    topic->count * sizeof(*topic->positions));
 	build->position_count = 0;
 }
 
@@ -223,10 +221,34 @@ mark_unstable(const struct columns *unstable, struct position *positions,
 	return 0;
 }
 
-/* Append the positions of one topic's columns. */
+/* Room for count more positions of the last topic: where they stay, if it has
+ * no others. */
+static struct position *
+make_room(struct groupbuild *build, size_t count, bool is_whole)
+{
+	struct group_topic *topic = &build->topics[build->topic_count - 1];
+	struct position *room;
+
+	if (is_whole && build->position_count == 0) {
+		topic->positions = arena_alloc(
+		    &build->snapshot->arena, count, sizeof(*topic->positions));
+		topic->count = count;
+		return topic->positions;
+	}
+	while (build->position_capacity - build->position_count < count)
+		build->positions =
+		    xgrow(build->positions, build->position_capacity,
+			&build->position_capacity, sizeof(*build->positions));
+	room = build->positions + build->position_count;
+	build->position_count += count;
+	return room;
+}
+
+/* Append the positions of one topic's columns; is_whole: the topic has no
+ * others behind them. */
 static int
 take_positions(struct groupbuild *build, const struct groupline_topic *columns,
-    struct err *err)
+    bool is_whole, struct err *err)
 {
 	struct position *added;
 	bool has_epochs;
@@ -236,13 +258,9 @@ take_positions(struct groupbuild *build, const struct groupline_topic *columns,
 		return -1;
 	has_epochs = columns->epochs.data != NULL;
 	count = build->partitions.count;
-	while (build->position_capacity - build->position_count < count)
-		build->positions =
-		    xgrow(build->positions, build->position_capacity,
-			&build->position_capacity, sizeof(*build->positions));
 	if (count == 0)
 		return err_set(err, ERR_CORRUPT, "a topic without positions");
-	added = build->positions + build->position_count;
+	added = make_room(build, count, is_whole);
 	for (size_t i = 0; i < count; i++)
 		added[i] = (struct position){
 			.partition = (int32_t)build->partitions.values[i],
@@ -257,7 +275,6 @@ take_positions(struct groupbuild *build, const struct groupline_topic *columns,
 		added[i].commit_ms = build->commits.values[i];
 	for (size_t i = 0; i < build->expires.count; i++)
 		added[i].expire_ms = build->expires.values[i];
-	build->position_count += count;
 	if (columns->metadata.data != NULL &&
 	    decode_metadata(build, columns->metadata, added, count, err) != 0)
 		return -1;
@@ -284,7 +301,9 @@ take_line(struct groupbuild *build, struct err *err)
 	for (size_t i = 0; i < line->count; i++) {
 		open_topic(
 		    build, line->topics[i].topic, i == 0 && line->part > 0);
-		if (take_positions(build, &line->topics[i], err) != 0)
+		/* Only the last one may go on in a further line. */
+		if (take_positions(
+			build, &line->topics[i], i + 1 < line->count, err) != 0)
 			return -1;
 	}
 	return 0;

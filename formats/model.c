@@ -106,8 +106,8 @@ model_sort(struct snapshot *snapshot)
 	    sizeof(*snapshot->gone), modelorder_gone);
 }
 
-static void
-count_group(const struct group *group, struct snapshot_info *info)
+void
+model_count_group(const struct group *group, struct snapshot_info *info)
 {
 	const bool csv_group = offsetcsv_takes_name(group->name);
 
@@ -140,7 +140,7 @@ count_points(const struct snapshot *snapshot)
 }
 
 void
-model_count(struct snapshot *snapshot)
+model_count_begin(struct snapshot *snapshot)
 {
 	struct snapshot_info *info = &snapshot->info;
 
@@ -156,8 +156,14 @@ model_count(struct snapshot *snapshot)
 	info->point_count = count_points(snapshot);
 	for (size_t i = 0; i < snapshot->topic_count; i++)
 		info->partition_count += snapshot->topics[i].count;
+}
+
+void
+model_count(struct snapshot *snapshot)
+{
+	model_count_begin(snapshot);
 	for (size_t i = 0; i < snapshot->group_count; i++)
-		count_group(&snapshot->groups[i], info);
+		model_count_group(&snapshot->groups[i], &snapshot->info);
 }
 
 /* bsearch() that takes an empty array, which may be NULL. */

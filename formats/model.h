@@ -276,6 +276,11 @@ void model_sort(struct snapshot *snapshot);
 /* Fill in the counts of info and complete from the content. */
 void model_count(struct snapshot *snapshot);
 
+/* The same in two steps, for who passes over all groups anyway: all that does
+ * not come from their positions, and what one group adds. */
+void model_count_begin(struct snapshot *snapshot);
+void model_count_group(const struct group *group, struct snapshot_info *info);
+
 /* Refuse (ERR_CORRUPT) a model that breaks the rules above: order, doubles,
  * partitions below 0, counts that disagree with info. */
 int model_check(const struct snapshot *snapshot, struct err *err) MUST_CHECK;

@@ -150,8 +150,10 @@ check_group(const struct group *group, struct err *err)
 	return 0;
 }
 
+/* Counts them as well: each is passed over once, while it is in the cache. */
 static int
-check_groups(const struct snapshot *snapshot, struct err *err)
+check_groups(const struct snapshot *snapshot, struct snapshot_info *counted,
+    struct err *err)
 {
 	for (size_t i = 0; i < snapshot->group_count; i++) {
 		const struct group *group = &snapshot->groups[i];
@@ -161,6 +163,7 @@ check_groups(const struct snapshot *snapshot, struct err *err)
 			    "stands twice or out of order", err);
 		if (check_group(group, err) != 0)
 			return -1;
+		model_count_group(group, counted);
 	}
 	return 0;
 }
@@ -328,13 +331,9 @@ check_gone(const struct snapshot *snapshot, struct err *err)
 }
 
 static int
-check_counts(const struct snapshot *snapshot, struct err *err)
+check_counts(const struct snapshot_info *info, const struct snapshot_info *real,
+    struct err *err)
 {
-	struct snapshot counted = *snapshot;
-	const struct snapshot_info *info = &snapshot->info;
-	const struct snapshot_info *real = &counted.info;
-
-	model_count(&counted);
 	if (info->complete != real->complete)
 		return err_set(err, ERR_CORRUPT,
 		    "complete disagrees with the %zu holes%s", real->hole_count,
@@ -357,10 +356,11 @@ check_counts(const struct snapshot *snapshot, struct err *err)
 	return 0;
 }
 
-int
-model_check_content(const struct snapshot *snapshot, struct err *err)
+static int
+check_and_count(const struct snapshot *snapshot, struct snapshot_info *counted,
+    struct err *err)
 {
-	if (check_groups(snapshot, err) != 0 ||
+	if (check_groups(snapshot, counted, err) != 0 ||
 	    check_topics(snapshot, err) != 0 ||
 	    check_times(snapshot, err) != 0 ||
 	    check_holes(snapshot, err) != 0 || check_gone(snapshot, err) != 0)
@@ -369,12 +369,25 @@ model_check_content(const struct snapshot *snapshot, struct err *err)
 }
 
 int
+model_check_content(const struct snapshot *snapshot, struct err *err)
+{
+	struct snapshot_info ignored = { 0 };
+
+	return check_and_count(snapshot, &ignored, err);
+}
+
+int
 model_check(const struct snapshot *snapshot, struct err *err)
 {
+	struct snapshot counted = *snapshot;
+
+	model_count_begin(&counted);
 	if (check_info(&snapshot->info, err) != 0 ||
-	    model_check_content(snapshot, err) != 0 ||
+	    check_and_count(snapshot, &counted.info, err) != 0 ||
 	    check_times_topics(snapshot, err) != 0)
 		return -1;
 	/* A piece has not all that was counted. */
-	return snapshot->is_piece ? 0 : check_counts(snapshot, err);
+	if (snapshot->is_piece)
+		return 0;
+	return check_counts(&snapshot->info, &counted.info, err);
 }

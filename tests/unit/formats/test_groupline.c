@@ -307,7 +307,7 @@ build_line(const char *text, struct position out[2])
 static void
 lines_of_older_writers_say_that_times_are_not_known(void **state)
 {
-	struct position positions[2];
+	struct position positions[2] = { 0 };
 
 	(void)state;
 	assert_int_equal(build_line(HEAD TOPIC "}]}", positions), 0);
@@ -341,7 +341,7 @@ damaged_times_are_refused(void **state)
 		HEAD ",\"since\":253402300800000" TOPIC "}]}",
 		HEAD ",\"since\":\"5\"" TOPIC "}]}",
 	};
-	struct position positions[2];
+	struct position positions[2] = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
