@@ -318,6 +318,10 @@ const struct log_range *topic_find_partition(
 bool model_covers(
     const struct snapshot *snapshot, struct bytes group, bool selected);
 
+/* A time that a record tells, as the model takes it: -1 for what is no time, so
+ * that an odd record costs its time and not the snapshot. */
+int64_t model_time(int64_t time_ms);
+
 /* "classic", "consumer", "streams", "share", "unknown", and back (an unknown
  * word is GROUP_UNKNOWN). */
 const char *group_type_text(enum group_type type);

@@ -41,6 +41,12 @@ is_optional_time(int64_t time_ms)
 	return time_ms >= -1 && time_ms <= TIME_LAST_MS;
 }
 
+int64_t
+model_time(int64_t time_ms)
+{
+	return is_time(time_ms) ? time_ms : -1;
+}
+
 /* A rescue is of one time, which then is the capture's, or of all of them. */
 static int
 check_source(const struct snapshot_info *info, struct err *err)

@@ -50,8 +50,8 @@ position_of(const struct ledger_spot *spot)
 		.metadata =
 		    spot->value.metadata != NULL ? spot->value.metadata : "",
 		.metadata_size = spot->value.metadata_size,
-		.commit_ms = spot->value.commit_ms,
-		.expire_ms = spot->value.expire_ms,
+		.commit_ms = model_time(spot->value.commit_ms),
+		.expire_ms = model_time(spot->value.expire_ms),
 	};
 }
 
@@ -183,7 +183,7 @@ fill_type(struct capture_state *state, const struct ledger_group *group,
 			: group_type_text(group->type));
 	if (!is_simple && word != NULL && candidate->state != NULL &&
 	    strcmp(candidate->state, word) == 0)
-		candidate->state_ms = group->state_ms;
+		candidate->state_ms = model_time(group->state_ms);
 }
 
 /* What the coordinator answered stands; when it was committed the records
@@ -202,8 +202,8 @@ fill_times(const struct ledger *ledger, const struct ledger_group *group,
 		if (spot == NULL || spot->state != LEDGER_LIVE ||
 		    spot->value.offset != asked->position.offset)
 			continue;
-		asked->position.commit_ms = spot->value.commit_ms;
-		asked->position.expire_ms = spot->value.expire_ms;
+		asked->position.commit_ms = model_time(spot->value.commit_ms);
+		asked->position.expire_ms = model_time(spot->value.expire_ms);
 	}
 }
 

@@ -269,6 +269,19 @@ models_that_break_the_rules_are_refused(void **state)
 }
 
 static void
+what_is_no_time_is_not_known(void **state)
+{
+	static const int64_t none[] = { INT64_MIN, -2, -1, TIME_LAST_MS + 1,
+		INT64_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_int_equal(model_time(none[i]), -1);
+	assert_int_equal(model_time(0), 0);
+	assert_int_equal(model_time(TIME_LAST_MS), TIME_LAST_MS);
+}
+
+static void
 rescues_of_a_time_and_of_none_are_right(void **state)
 {
 	(void)state;
@@ -374,6 +387,7 @@ main(void)
 		cmocka_unit_test(a_source_of_later_versions_is_not_supported),
 		cmocka_unit_test(damaged_sources_are_refused),
 		cmocka_unit_test(models_that_break_the_rules_are_refused),
+		cmocka_unit_test(what_is_no_time_is_not_known),
 		cmocka_unit_test(rescues_of_a_time_and_of_none_are_right),
 		cmocka_unit_test(a_mixture_has_another_hash_than_anything_else),
 		cmocka_unit_test(holes_hide_what_they_name),
