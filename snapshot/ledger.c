@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "kafka/cluster.h"
 
 /* Slots for positions, at first and at most before they are needed. */
 #define FIRST_CAPACITY 64
@@ -43,6 +44,23 @@ topic_word(struct ledger *ledger, struct bytes topic)
 	return ledger->last_topic;
 }
 
+static struct ledger_partition *
+partition_of(struct ledger *ledger, int32_t number)
+{
+	const size_t index = (size_t)number;
+	size_t at = ledger->partition_count;
+
+	if (index >= at) {
+		ledger->partitions = xreallocarray(
+		    ledger->partitions, index + 1, sizeof(*ledger->partitions));
+		for (; at <= index; at++)
+			ledger->partitions[at] =
+			    (struct ledger_partition){ .first_offset = -1 };
+		ledger->partition_count = index + 1;
+	}
+	return &ledger->partitions[index];
+}
+
 static struct ledger_group *
 make_group(struct ledger *ledger, struct bytes name, int32_t partition)
 {
@@ -50,7 +68,10 @@ make_group(struct ledger *ledger, struct bytes name, int32_t partition)
 	    arena_alloc(&ledger->arena, 1, sizeof(*group));
 
 	group->name = name;
-	group->partition = partition;
+	group->partition = ledger->topic_partitions > 0
+	    ? coordinator_partition(name, ledger->topic_partitions)
+	    : partition;
+	(void)partition_of(ledger, group->partition);
 	group->state_ms = -1;
 	group->record_ms = -1;
 	group->record_offset = -1;
@@ -139,10 +160,9 @@ make_spot(struct ledger *ledger, struct ledger_group *group, struct bytes topic,
 	return spot;
 }
 
-/* known tells whether there was one already. */
 static struct ledger_spot *
 find_spot(struct ledger *ledger, struct ledger_group *group, struct bytes topic,
-    int32_t partition, bool *known)
+    int32_t partition)
 {
 	struct ledger_spot **slot;
 
@@ -152,12 +172,12 @@ find_spot(struct ledger *ledger, struct ledger_group *group, struct bytes topic,
 					       : ledger->spot_capacity * 2);
 	topic = topic_word(ledger, topic);
 	slot = slot_of(ledger, group, topic.data, partition);
-	*known = *slot != NULL;
 	if (*slot == NULL)
 		*slot = make_spot(ledger, group, topic, partition);
 	return *slot;
 }
 
+/* known tells whether there was one already. */
 static struct ledger_member *
 find_member(struct ledger *ledger, struct ledger_group *group, struct bytes key,
     bool *known)
@@ -187,23 +207,6 @@ ledger_reserve(struct ledger *ledger, size_t count)
 }
 
 /* --- the history of a partition ---------------------------------------- */
-
-static struct ledger_partition *
-partition_of(struct ledger *ledger, int32_t number)
-{
-	const size_t index = (size_t)number;
-	size_t at = ledger->partition_count;
-
-	if (index >= at) {
-		ledger->partitions = xreallocarray(
-		    ledger->partitions, index + 1, sizeof(*ledger->partitions));
-		for (; at <= index; at++)
-			ledger->partitions[at] =
-			    (struct ledger_partition){ .first_offset = -1 };
-		ledger->partition_count = index + 1;
-	}
-	return &ledger->partitions[index];
-}
 
 static void
 note_place(struct ledger *ledger, const struct log_record *record, bool known)
@@ -338,6 +341,11 @@ take_commit(struct ledger *ledger, struct ledger_spot *spot,
 	}
 	if (ledger->changed != NULL)
 		ledger->changed(ledger->changed_context, spot, record, decoded);
+	/* What stood there before is not what was noted of later records, and
+	 * not what an unreadable record has replaced. */
+	if (spot->state == LEDGER_UNSEEN ||
+	    (spot->state == LEDGER_UNREADABLE && decoded->is_tombstone))
+		spot->value.record_offset = -1;
 	if (verdict != OFFSETS_RECORD_GOOD) {
 		set_spot_state(spot, LEDGER_UNREADABLE);
 		spot->gone_offset = record->offset;
@@ -371,8 +379,8 @@ set_member(struct ledger *ledger, struct arena *arena,
     struct ledger_member *member, const struct offsets_member *from)
 {
 	member->id = arena_bytes(arena, from->id);
-	member->client_id = word(ledger, from->client_id);
-	member->host = word(ledger, from->host);
+	member->client_id = arena_bytes(arena, from->client_id);
+	member->host = arena_bytes(arena, from->host);
 	member->topics =
 	    copy_words(ledger, arena, from->topics, from->topic_count);
 	member->topic_count = from->topic_count;
@@ -380,13 +388,20 @@ set_member(struct ledger *ledger, struct arena *arena,
 	member->live = true;
 }
 
+static void
+drop_classic_members(struct ledger_group *group)
+{
+	arena_release(&group->arena);
+	group->classic = NULL;
+	group->classic_count = 0;
+}
+
 /* The record of a classic group names all its members, each time. */
 static void
 set_classic_members(struct ledger *ledger, struct ledger_group *group,
     const struct offsets_record *decoded)
 {
-	arena_release(&group->arena);
-	group->classic = NULL;
+	drop_classic_members(group);
 	group->classic_count = decoded->member_count;
 	for (size_t at = 0; at < decoded->member_count; at++) {
 		struct ledger_member *member =
@@ -416,9 +431,10 @@ take_group(struct ledger *ledger, struct ledger_group *group,
 		group->type = decoded->group_type;
 		group->state = LEDGER_GONE;
 		if (decoded->group_type == GROUP_CLASSIC)
-			group->classic_count = 0;
+			drop_classic_members(group);
 		return;
 	}
+	group->gone_ms = -1;
 	group->record_ms = record->timestamp_ms;
 	group->record_offset = record->offset;
 	group->type = decoded->group_type;
@@ -488,18 +504,26 @@ take_decoded(struct ledger *ledger, const struct log_record *record,
 	struct ledger_group *group =
 	    find_group(ledger, decoded->group, record->partition);
 	struct ledger_member *member;
+	const uint32_t type = UINT32_C(1) << decoded->type;
 	struct ledger_spot *spot;
 	bool known = false;
 
+	if (group->partition != record->partition &&
+	    ledger->topic_partitions > 0) {
+		ledger->counts.stray_count++;
+		return false;
+	}
 	switch (decoded->kind) {
 	case OFFSETS_RECORD_COMMIT:
 		spot = find_spot(ledger, group, decoded->commit.topic,
-		    decoded->commit.partition, &known);
+		    decoded->commit.partition);
+		known = (spot->key_types & type) != 0;
+		spot->key_types |= (uint8_t)type;
 		take_commit(ledger, spot, record, decoded, verdict);
 		break;
 	case OFFSETS_RECORD_GROUP:
-		known = group->has_record;
-		group->has_record = true;
+		known = (group->key_types & type) != 0;
+		group->key_types |= type;
 		take_group(ledger, group, record, decoded, verdict);
 		break;
 	case OFFSETS_RECORD_MEMBER:

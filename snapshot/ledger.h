@@ -16,6 +16,11 @@
  *   - A key whose first record is younger than T and stands before that record
  *     may have had older ones: what it says is only a bound (is_bound).
  *   - Keys that were removed before exact_ms may have vanished without trace.
+ *
+ * A topic that was given more partitions keeps, where they belonged before,
+ * records of groups that are at home elsewhere now.  Their coordinator does not
+ * read those; where the number of partitions is known (topic_partitions),
+ * neither does the ledger.
  */
 #ifndef SNAPSHOT_LEDGER_H
 #define SNAPSHOT_LEDGER_H
@@ -65,7 +70,8 @@ struct ledger_spot {
 	int64_t gone_ms;     /* the tombstone's timestamp, -1: none */
 	int64_t gone_offset; /* ... and its offset in the log, -1 */
 	/* Of UNSEEN: the value is a bound, for history is not exact there. */
-	bool is_bound; /* of ledger_finish */
+	bool is_bound;     /* of ledger_finish */
+	uint8_t key_types; /* that have occurred, as bits */
 };
 
 struct ledger_member {
@@ -82,9 +88,9 @@ struct ledger_member {
 
 struct ledger_group {
 	struct bytes name;
-	int32_t partition;    /* of the offsets topic */
+	int32_t partition;    /* of the offsets topic: its home */
 	enum group_type type; /* GROUP_UNKNOWN: no group record was seen */
-	bool has_record;      /* its own record has occurred, or a tombstone */
+	uint32_t key_types;   /* of its own records that have occurred, bits */
 	/* Whether the group's own record is there: a simple group has none. */
 	enum ledger_state state;
 	struct bytes protocol_type; /* of a classic one, data NULL: unknown */
@@ -137,7 +143,8 @@ struct ledger_counts {
 	size_t unknown_type_count;
 	size_t unknown_version_count;
 	size_t broken_count;
-	size_t late_count; /* after until_ms */
+	size_t late_count;  /* after until_ms */
+	size_t stray_count; /* not in the partition of their group */
 };
 
 struct ledger;
@@ -161,6 +168,7 @@ struct ledger {
 	struct arena scratch;                /* of one record */
 	struct ledger_partition *partitions; /* by number */
 	size_t partition_count;
+	int32_t topic_partitions;  /* set by the caller; 0: not known */
 	int64_t until_ms;          /* INT64_MAX: all */
 	ledger_change_fn *changed; /* may be NULL */
 	void *changed_context;
