@@ -125,7 +125,7 @@ add_unread(struct hole_list *list, int32_t partition, const struct era *era)
 {
 	struct hole *hole;
 
-	if (era->held_since_ms > 0)
+	if (era->held_since_ms > 0 && era->scan_error == KAFKA_OK)
 		hole = add(list, HOLE_HELD, KAFKA_OK,
 		    arena_text(list->arena,
 			"an open transaction hides what was committed since"));
@@ -136,6 +136,21 @@ add_unread(struct hole_list *list, int32_t partition, const struct era *era)
 			era->scan_error));
 	hole->partition = partition;
 	hole->broker = era->leader;
+}
+
+static void
+add_hiding(struct hole_list *list, int32_t partition, const struct era *era)
+{
+	const bool held = era->held_since_ms > 0;
+	struct hole *hole = add(list, held ? HOLE_HELD : HOLE_UNREADABLE,
+	    KAFKA_OK,
+	    arena_format(list->arena,
+		"%s hides a part of it, and without DESCRIBE on the cluster "
+		"its groups cannot all be listed",
+		held ? "an open transaction" :
+		       "a record that cannot be decoded"));
+
+	hole->partition = partition;
 }
 
 /* An offsets partition whose groups may not all be known. */
@@ -171,12 +186,7 @@ add_partition(struct hole_list *list, int32_t partition)
 		hole->partition = partition;
 		hole->broker = era->leader;
 	} else if (lists_groups(state) && is_hiding(state, era)) {
-		hole = add(list, HOLE_HELD, KAFKA_OK,
-		    arena_text(list->arena,
-			"an open transaction, or a record that cannot be "
-			"decoded, hides a part of it; and without DESCRIBE on "
-			"the cluster its groups cannot all be listed"));
-		hole->partition = partition;
+		add_hiding(list, partition, era);
 	}
 }
 

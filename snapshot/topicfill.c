@@ -78,8 +78,8 @@ note_difference(struct filling *filling, enum difference_kind kind,
 
 /* --- comparing --------------------------------------------------------- */
 
-/* Whether its key has a record since the topic was read for the first time:
- * then it moved while the coordinators were asked. */
+/* Whether its key has a record since the end was asked for: then it moved while
+ * the coordinators were asked. */
 static bool
 has_moved(const struct ledger_spot *spot, const struct scan_goal *goal)
 {
@@ -228,19 +228,38 @@ finish(struct filling *filling, struct candidate *candidate, bool is_there)
 	candidate->read_end_ms = scan->end_ms;
 }
 
+/* Whether what the coordinator answered, or did not list, came after the end of
+ * the records was asked for.  A group that it refuses, it never tells of. */
+static bool
+was_asked_since(struct capture_state *state, const struct candidate *candidate,
+    const struct scan_goal *goal)
+{
+	const struct era *era = &state->eras[candidate->partition];
+
+	if (candidate->read_at > 0)
+		return candidate->read_at > goal->step;
+	if (candidate->stage == STAGE_FAILED)
+		return true;
+	return !candidate->listed && candidate->error == KAFKA_OK &&
+	    capturestate_peer(state, era->leader)->listed > goal->step;
+}
+
 /* A group of a scanned partition; group is NULL where no record names it. */
 static void
 fill(struct filling *filling, const struct ledger_group *group,
     struct candidate *candidate)
 {
 	struct capture_state *state = filling->state;
-	const struct scan_goal *goal =
-	    topicscan_goal(state->scan, candidate->partition);
+	struct scan_goal goal =
+	    *topicscan_goal(state->scan, candidate->partition);
 	const bool compares = state->source == SOURCE_BOTH;
 	bool is_there = group != NULL && group->state == LEDGER_LIVE;
 	const struct ledger_spot *spot;
 	size_t i;
 
+	/* Else everything may have moved since it was asked. */
+	if (compares && !was_asked_since(state, candidate, &goal))
+		goal.mark = 0;
 	filling->count = 0;
 	for (spot = group == NULL ? NULL : group->spots; spot != NULL;
 	     spot = spot->next) {
@@ -252,7 +271,7 @@ fill(struct filling *filling, const struct ledger_group *group,
 		if (!topic_of(filling, spot->topic)->taken)
 			continue;
 		if (compares) {
-			compare_live(filling, candidate, spot, goal);
+			compare_live(filling, candidate, spot, &goal);
 			continue;
 		}
 		position = position_of(spot);
@@ -261,7 +280,7 @@ fill(struct filling *filling, const struct ledger_group *group,
 	}
 	for (i = 0; compares && i < candidate->spots.count; i++)
 		compare_absent(filling, candidate, group,
-		    &candidate->spots.spots[i], goal);
+		    &candidate->spots.spots[i], &goal);
 	finish(filling, candidate, is_there);
 }
 
@@ -365,7 +384,8 @@ topicfill_run(struct capture_state *state)
 		.compare = &state->report->scan.compare,
 	};
 
-	if (state->era_count > 0) {
+	if (state->era_count > 0 &&
+	    state->scan->era_count == state->era_count) {
 		ledger_finish(&state->scan->ledger);
 		fill_known(&filling);
 		fill_others(&filling);

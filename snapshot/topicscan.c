@@ -54,6 +54,20 @@ topicscan_drop_records(struct topicscan *scan)
 	ledger_release(&scan->ledger);
 }
 
+/* Nothing of what was read counts. */
+static void
+begin_again(struct capture_state *state)
+{
+	struct topicscan *scan = state->scan;
+	size_t i;
+
+	clear(scan);
+	memset(scan, 0, sizeof(*scan));
+	begin_ledger(state);
+	for (i = 0; i < state->era_count; i++)
+		state->eras[i].scanned = 0;
+}
+
 /* For groups given by name only their partitions. */
 static void
 add_wanted(struct capture_state *state)
@@ -83,10 +97,9 @@ open_reader(struct capture_state *state, struct err *err)
 
 	if (scan->reader != NULL && scan->era_count == state->era_count)
 		return 0;
-	clear(scan);
-	memset(scan, 0, sizeof(*scan));
-	begin_ledger(state);
+	begin_again(state);
 	scan->era_count = state->era_count;
+	scan->ledger.topic_partitions = (int32_t)state->era_count;
 	scan->readings = xcalloc(state->era_count, sizeof(*scan->readings));
 	scan->goals = xcalloc(state->era_count, sizeof(*scan->goals));
 	scan->ends = xcalloc(state->era_count, sizeof(*scan->ends));
@@ -130,6 +143,31 @@ ask_ends(
 	return capturestate_forgive(state, err);
 }
 
+/* A log that ends before what was read of it is another one: the topic was made
+ * again, or an election that was not clean has cut it. */
+static bool
+is_another_log(const struct capture_state *state, size_t count)
+{
+	const struct topicscan *scan = state->scan;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct offsets_end *end = &scan->ends[i];
+
+		if (end->error != KAFKA_OK ||
+		    end->epoch != state->eras[end->partition].epoch ||
+		    end->high >= scan->readings[scan->asked[i]].next)
+			continue;
+		log_info(state->job->log,
+		    OFFSETS_TOPIC
+		    " partition %d is shorter than what was read of it; "
+		    "all is read again",
+		    (int)end->partition);
+		return true;
+	}
+	return false;
+}
+
 /* Where reading has to come to now: as far as committed records go. */
 static void
 set_stop(struct capture_state *state, size_t index, uint64_t step)
@@ -148,6 +186,7 @@ set_stop(struct capture_state *state, size_t index, uint64_t step)
 		goal->step = step;
 		goal->epoch = end->epoch;
 		goal->high = end->high;
+		goal->mark = end->stable < end->high ? end->stable : end->high;
 	}
 	reading->stop = end->stable < end->high ? end->stable : end->high;
 }
@@ -272,11 +311,12 @@ judge(struct capture_state *state, size_t index)
 	}
 	era->held_since_ms = 0;
 	era->scanned = goal->step;
-	goal->mark = reading->next;
 	goal->is_blurred = false;
 	if (has_oddity(&scan->ledger, reading->partition))
 		ask_instead(state, reading->partition,
 		    "it has a record that cannot be decoded");
+	else
+		era->asked = false; /* the transaction has ended after all */
 }
 
 int
@@ -297,6 +337,10 @@ topicscan_update(struct capture_state *state, struct err *err)
 		scan->start_ms = env_now_ms(state->job->env);
 	if (ask_ends(state, false, &count, err) != 0)
 		return -1;
+	if (is_another_log(state, count)) {
+		begin_again(state);
+		return 0;
+	}
 	for (i = 0; i < count; i++)
 		set_stop(state, i, step);
 	if (measure(scan, &done, &total))
@@ -317,8 +361,15 @@ topicscan_follow(struct capture_state *state, struct err *err)
 
 	if (state->era_count == 0 || scan->reader == NULL)
 		return 0;
+	/* Until it is known to be otherwise. */
+	for (i = 0; i < scan->count; i++)
+		scan->goals[i].is_blurred = true;
 	if (ask_ends(state, true, &count, err) != 0)
 		return -1;
+	if (is_another_log(state, count)) {
+		begin_again(state);
+		return 0;
+	}
 	for (i = 0; i < count; i++)
 		set_stop(state, i, 0);
 	if (read_on(state, err) != 0)
@@ -329,7 +380,9 @@ topicscan_follow(struct capture_state *state, struct err *err)
 		    &scan->readings[scan->asked[i]];
 
 		scan->goals[scan->asked[i]].is_blurred =
-		    end->error != KAFKA_OK || reading->next < end->high;
+		    end->error != KAFKA_OK ||
+		    end->epoch != state->eras[end->partition].epoch ||
+		    reading->next < end->high;
 	}
 	return 0;
 }
@@ -361,7 +414,7 @@ topicscan_is_complete(const struct capture_state *state)
 		return false;
 	if (state->era_count == 0)
 		return true;
-	if (scan->reader == NULL)
+	if (scan->reader == NULL || scan->era_count != state->era_count)
 		return false;
 	for (i = 0; i < scan->count; i++) {
 		const struct era *era = era_at(state, i);

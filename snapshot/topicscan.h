@@ -29,8 +29,8 @@ struct scan_goal {
 	uint64_t step;   /* when it was set, within the era; 0: never */
 	int32_t epoch;   /* of the leader that told it */
 	int64_t high;    /* the high watermark then: to be read up to */
-	int64_t mark;    /* how far it was read when the goal was reached */
-	bool is_blurred; /* a transaction hid what came after the mark */
+	int64_t mark;    /* what stands before it was decided by then */
+	bool is_blurred; /* what came later cannot be seen, or not all */
 };
 
 struct topicscan {
@@ -65,8 +65,7 @@ void topicscan_drop_records(struct topicscan *scan);
  * its coordinator. */
 bool topicscan_is_complete(const struct capture_state *state);
 
-/* How far a partition was read when it was scanned, and whether what came
- * later could be seen. */
+/* When a partition was scanned, and whether what came later could be seen. */
 const struct scan_goal *topicscan_goal(
     const struct topicscan *scan, int32_t partition) RETURNS_NONNULL;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "tests/unit/snapshot/liarlog.h"
 
 static struct liar *
 liar_of(struct cluster *cluster)
@@ -90,9 +91,11 @@ liar_offsets_topic(struct cluster *cluster, int32_t broker, int64_t timeout_ms,
 	out->state = liar->state;
 	if (liar->state != OFFSETS_TOPIC_SEEN)
 		return 0;
-	out->count = LIAR_PARTITIONS;
-	out->leaders = xcalloc(LIAR_PARTITIONS, sizeof(*out->leaders));
-	for (i = 0; i < LIAR_PARTITIONS; i++)
+	out->may_read = liar->may_read;
+	out->count = liar->partition_count;
+	out->leaders =
+	    xcalloc((size_t)out->count, sizeof(*out->leaders));
+	for (i = 0; i < out->count; i++)
 		out->leaders[i] = leader_to(liar, broker, i);
 	return 0;
 }
@@ -128,9 +131,10 @@ list_broker(
 
 	for (i = 0; i < liar->group_count; i++) {
 		const struct liar_group *group = &liar->groups[i];
-		const int32_t partition = liar_partition(group->name);
+		const int32_t partition = coordinator_partition(
+		    bytes_of(group->name), liar->partition_count);
 
-		if (group->unlisted || (group->legacy_only && !legacy) ||
+		if (!liar->may_fetch || group->unlisted || (group->legacy_only && !legacy) ||
 		    leader_to(liar, broker, partition) != broker ||
 		    !is_loaded(liar, broker, partition))
 			continue;
@@ -295,7 +299,10 @@ group_error(struct liar *liar, const struct liar_group *group,
 		return group != NULL ? group->error : KAFKA_OK;
 	if (!is_there(liar, broker) || liar->brokers[broker].hung)
 		return KAFKA_LOCAL_TIMED_OUT;
-	partition = coordinator_partition(request->group, LIAR_PARTITIONS);
+	if (!liar->may_fetch)
+		return KAFKA_GROUP_AUTHORIZATION_FAILED;
+	partition =
+	    coordinator_partition(request->group, liar->partition_count);
 	if (leader_to(liar, broker, partition) != broker)
 		return KAFKA_NOT_COORDINATOR;
 	if (request->require_stable && !is_loaded(liar, broker, partition))
@@ -441,7 +448,7 @@ liar_describe_topics(struct cluster *cluster, const struct bytes *names,
 	return 0;
 }
 
-/* An offsets partition: its end does not matter, its epoch does. */
+/* An offsets partition: its ends and its epoch. */
 static void
 answer_epoch(struct liar *liar, struct log_answer *answer, bool *hung)
 {
@@ -453,7 +460,7 @@ answer_epoch(struct liar *liar, struct log_answer *answer, bool *hung)
 		*hung = true;
 		return;
 	}
-	answer->epoch = liar->epochs[partition];
+	liarlog_answer_end(liar, answer);
 }
 
 /* As UnifiedLog does it: only the first segment is searched that has a
@@ -600,6 +607,7 @@ static const struct cluster_ops ops = {
 	.commit = liar_commit,
 	.describe_topics = liar_describe_topics,
 	.list_offsets = liar_list_offsets,
+	.open_reader = liarlog_open,
 	.free = liar_free,
 };
 
@@ -675,6 +683,9 @@ liar_init(struct liar *liar)
 	liar->log.context = liar;
 	liar->now_ms = 1000;
 	liar->may_describe = true;
+	liar->may_read = true;
+	liar->may_fetch = true;
+	liar->partition_count = LIAR_PARTITIONS;
 	liar->state = OFFSETS_TOPIC_SEEN;
 	for (i = 0; i < LIAR_PARTITIONS; i++) {
 		liar->leaders[i] = 1 + i % LIAR_BROKERS;
@@ -686,6 +697,7 @@ liar_init(struct liar *liar)
 void
 liar_release(struct liar *liar)
 {
+	liarlog_release(liar);
 	arena_release(&liar->arena);
 }
 

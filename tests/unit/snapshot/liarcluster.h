@@ -18,6 +18,7 @@
 #include "common/env.h"
 #include "common/log.h"
 #include "kafka/cluster.h"
+#include "kafka/offsets_topic.h"
 
 #define LIAR_PARTITIONS 8
 #define LIAR_BROKERS 3 /* ids 1, 2, 3; index 0 is not used */
@@ -90,7 +91,21 @@ enum liar_call {
 	LIAR_MEMBERS,
 	LIAR_TOPICS,
 	LIAR_LOG,
+	LIAR_READ,
 	LIAR_CALL_COUNT,
+};
+
+/* A partition of the offsets topic (liarlog.h). */
+struct liar_log {
+	struct log_record *records;
+	size_t count;
+	size_t capacity;
+	int64_t held_from; /* an open transaction begins there ... */
+	int64_t held_until_ms;
+	/* So many answers about its end come from who led it before. */
+	int old_answers;
+	int32_t old_epoch;
+	int64_t old_end;
 };
 
 struct liar {
@@ -104,6 +119,12 @@ struct liar {
 	bool interrupted;
 
 	bool may_describe;
+	bool may_read;   /* the offsets topic */
+	bool may_fetch;  /* positions of groups; else they are not listed */
+	int32_t partition_count; /* of the offsets topic */
+	struct liar_log logs[LIAR_PARTITIONS];
+	size_t read_batch; /* records of a partition for one call; 0: all */
+	int open_readers;
 	enum offsets_topic_state state;
 	struct liar_broker brokers[LIAR_BROKERS + 1];
 	int32_t leaders[LIAR_PARTITIONS];

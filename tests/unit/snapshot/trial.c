@@ -32,6 +32,7 @@ trial_teardown(void **state)
 
 	snapshot_release(&trial->snapshot);
 	snapshot_release(&trial->previous);
+	capture_report_release(&trial->report);
 	cluster_free(&trial->liar.base);
 	free(trial);
 	return 0;
@@ -59,6 +60,7 @@ trial_run(struct trial *trial)
 	assert_int_equal(
 	    cluster_describe(&trial->liar.base, 1000, &view, &trial->err), 0);
 	job.view = &view;
+	capture_report_release(&trial->report);
 	rc = capture_run(&job, &snapshot, &trial->report, &trial->err);
 	cluster_view_release(&view);
 	trial->snapshot = snapshot;
