@@ -58,18 +58,14 @@ parse_source(struct context *context, enum source_wish *out, struct err *err)
 }
 
 static int
-choose_source(struct context *context, struct cluster *cluster,
-    const struct cluster_view *view, struct capture_options *options,
+choose_source(struct context *context, const struct capture_job *job,
     struct source_choice *choice, struct err *err)
 {
 	enum source_wish wish = SOURCE_WISH_AUTO;
 
-	if (parse_source(context, &wish, err) != 0 ||
-	    source_choose(
-		cluster, view, wish, options, &context->env, choice, err) != 0)
+	if (parse_source(context, &wish, err) != 0)
 		return -1;
-	options->source = choice->source;
-	return 0;
+	return source_choose(job, wish, choice, err);
 }
 
 static int
@@ -339,18 +335,20 @@ cmd_snapshot(struct context *context, struct err *err)
 		goto out;
 	if (context_open_cluster(context, &cluster, &view, err) != 0)
 		goto out;
-	if (choose_source(context, cluster, &view, &options, &choice, err) !=
-		0 ||
-	    load_previous(context, repo, &view, &options, &previous, err) != 0)
-		goto out;
 	job = (struct capture_job){
 		.cluster = cluster,
 		.view = &view,
 		.options = &options,
-		.previous = previous.info.id[0] != '\0' ? &previous : NULL,
 		.env = &context->env,
 		.log = &context->log,
 	};
+	if (choose_source(context, &job, &choice, err) != 0)
+		goto out;
+	options.source = choice.source;
+	if (load_previous(context, repo, &view, &options, &previous, err) != 0)
+		goto out;
+	if (previous.info.id[0] != '\0')
+		job.previous = &previous;
 	if (capture_run(&job, &snapshot, &report, err) != 0)
 		goto out;
 	progress_clear(&context->progress);

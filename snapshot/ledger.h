@@ -187,7 +187,7 @@ void ledger_release(struct ledger *ledger);
 void ledger_reserve(struct ledger *ledger, size_t count);
 
 /* Take a record; a log_record_fn, context is the ledger. */
-void ledger_take(void *ledger, const struct log_record *record);
+void ledger_take(void *context, const struct log_record *record);
 
 /* Tell that offsets of a partition up to next_offset hold nothing but markers
  * of transactions, so that they are no gap (segment files show them). */

@@ -12,9 +12,7 @@
 #define CHOICE_MAX_MS 5000
 
 struct choosing {
-	struct cluster *cluster;
-	const struct cluster_view *view;
-	const struct env *env;
+	const struct capture_job *job;
 	int64_t timeout_ms;
 	struct source_choice *out;
 };
@@ -36,11 +34,11 @@ see_topic(
 {
 	size_t i;
 
-	for (i = 0; i < choosing->view->broker_count; i++) {
+	for (i = 0; i < choosing->job->view->broker_count; i++) {
 		*err = (struct err){ 0 };
-		if (cluster_offsets_topic(choosing->cluster,
-			choosing->view->brokers[i].id, choosing->timeout_ms,
-			out, err) == 0)
+		if (cluster_offsets_topic(choosing->job->cluster,
+			choosing->job->view->brokers[i].id,
+			choosing->timeout_ms, out, err) == 0)
 			return 0;
 		if (err->kind == ERR_INTERRUPTED)
 			return -1;
@@ -60,14 +58,15 @@ measure(const struct choosing *choosing, const struct offsets_topic *topic,
 		.window = CAPTURE_WINDOW,
 		.timeout_ms = choosing->timeout_ms,
 		.deadline_ms =
-		    env_monotonic_ms(choosing->env) + choosing->timeout_ms,
+		    env_monotonic_ms(choosing->job->env) + choosing->timeout_ms,
 	};
 	int rc;
 	size_t i;
 
 	for (i = 0; i < count; i++)
 		ends[i].partition = (int32_t)i;
-	rc = offsets_topic_ends(choosing->cluster, ends, count, &limits, err);
+	rc = offsets_topic_ends(
+	    choosing->job->cluster, ends, count, &limits, err);
 	*records = 0;
 	for (i = 0; rc == 0 && i < count; i++) {
 		if (ends[i].error != KAFKA_OK) {
@@ -167,14 +166,12 @@ is_named(const struct capture_options *options, bool *out, struct err *err)
 }
 
 int
-source_choose(struct cluster *cluster, const struct cluster_view *view,
-    enum source_wish wish, const struct capture_options *options,
-    const struct env *env, struct source_choice *out, struct err *err)
+source_choose(const struct capture_job *job, enum source_wish wish,
+    struct source_choice *out, struct err *err)
 {
+	const struct capture_options *options = job->options;
 	const struct choosing choosing = {
-		.cluster = cluster,
-		.view = view,
-		.env = env,
+		.job = job,
 		.timeout_ms = options->timeout_ms < CHOICE_MAX_MS
 		    ? options->timeout_ms
 		    : CHOICE_MAX_MS,

@@ -9,10 +9,8 @@
 #include <stdint.h>
 
 #include "common/compiler.h"
-#include "common/env.h"
 #include "common/err.h"
 #include "formats/model.h"
-#include "kafka/cluster.h"
 #include "snapshot/capture.h"
 
 enum source_wish {
@@ -32,12 +30,11 @@ struct source_choice {
 };
 
 /*
- * Choose.  The topic or both need READ on it: ERR_DENIED without.  Auto asks
- * the coordinators for groups given by name, and where the scope is visible.
+ * Choose for a job whose options have no source yet.  The topic or both need
+ * READ on it: ERR_DENIED without.  Auto asks the coordinators for groups given
+ * by name, and where the scope is visible.
  */
-int source_choose(struct cluster *cluster, const struct cluster_view *view,
-    enum source_wish wish, const struct capture_options *options,
-    const struct env *env, struct source_choice *out,
-    struct err *err) MUST_CHECK;
+int source_choose(const struct capture_job *job, enum source_wish wish,
+    struct source_choice *out, struct err *err) MUST_CHECK;
 
 #endif /* SNAPSHOT_SOURCE_H */

@@ -55,25 +55,18 @@ position_of(const struct ledger_spot *spot)
 	};
 }
 
+/* Its names are copied. */
 static void
-note_difference(struct filling *filling, enum difference_kind kind,
-    struct bytes group, struct bytes topic, int32_t partition,
-    int64_t api_offset, int64_t topic_offset)
+note_difference(struct filling *filling, struct source_difference difference)
 {
 	struct arena *arena = &filling->state->report->arena;
 
 	filling->differences =
 	    xgrow(filling->differences, filling->difference_count,
 		&filling->difference_capacity, sizeof(*filling->differences));
-	filling->differences[filling->difference_count++] =
-	    (struct source_difference){
-		    .kind = kind,
-		    .group = arena_bytes(arena, group),
-		    .topic = arena_bytes(arena, topic),
-		    .partition = partition,
-		    .api_offset = api_offset,
-		    .topic_offset = topic_offset,
-	    };
+	difference.group = arena_bytes(arena, difference.group);
+	difference.topic = arena_bytes(arena, difference.topic);
+	filling->differences[filling->difference_count++] = difference;
 }
 
 /* --- comparing --------------------------------------------------------- */
@@ -106,13 +99,26 @@ compare_live(struct filling *filling, const struct candidate *candidate,
 			position = asked->position;
 	} else if (asked == NULL) {
 		compare->only_topic_count++;
-		note_difference(filling, DIFFERENCE_ONLY_TOPIC, candidate->name,
-		    spot->topic, spot->partition, -1, position.offset);
+		note_difference(filling,
+		    (struct source_difference){
+			.kind = DIFFERENCE_ONLY_TOPIC,
+			.group = candidate->name,
+			.topic = spot->topic,
+			.partition = spot->partition,
+			.api_offset = -1,
+			.topic_offset = position.offset,
+		    });
 	} else {
 		compare->differing_count++;
-		note_difference(filling, DIFFERENCE_OFFSET, candidate->name,
-		    spot->topic, spot->partition, asked->position.offset,
-		    position.offset);
+		note_difference(filling,
+		    (struct source_difference){
+			.kind = DIFFERENCE_OFFSET,
+			.group = candidate->name,
+			.topic = spot->topic,
+			.partition = spot->partition,
+			.api_offset = asked->position.offset,
+			.topic_offset = position.offset,
+		    });
 	}
 	add_spot(filling, topic_of(filling, spot->topic)->name, &position);
 }
@@ -138,9 +144,15 @@ compare_absent(struct filling *filling, const struct candidate *candidate,
 		filling->compare->moving_count++;
 	} else {
 		filling->compare->only_api_count++;
-		note_difference(filling, DIFFERENCE_ONLY_API, candidate->name,
-		    asked->topic, asked->position.partition,
-		    asked->position.offset, -1);
+		note_difference(filling,
+		    (struct source_difference){
+			.kind = DIFFERENCE_ONLY_API,
+			.group = candidate->name,
+			.topic = asked->topic,
+			.partition = asked->position.partition,
+			.api_offset = asked->position.offset,
+			.topic_offset = -1,
+		    });
 	}
 	add_spot(filling, asked->topic, &asked->position);
 }

@@ -76,8 +76,7 @@ has_all(const struct trial *trial, int32_t partition, int64_t there,
 		if (offset < 0)
 			assert_null(trial_group(trial, names[i]));
 		else
-			assert_int_equal(
-			    trial_offset(trial, names[i]), offset);
+			assert_int_equal(trial_offset(trial, names[i]), offset);
 	}
 }
 
@@ -161,8 +160,7 @@ commit_after_the_first_scan(struct liar *liar, enum liar_call call)
 {
 	move_during_the_scan(liar, call);
 	/* The view after it: the new leader has taken a commit. */
-	if (call == LIAR_OFFSETS_TOPIC &&
-	    liar->calls[LIAR_OFFSETS_TOPIC] == 3)
+	if (call == LIAR_OFFSETS_TOPIC && liar->calls[LIAR_OFFSETS_TOPIC] == 3)
 		liar_write_commit(liar, "alpha", 101);
 }
 
@@ -225,12 +223,12 @@ contract_1_a_broker_that_hangs_is_a_hole_for_its_partitions(void **state)
 
 	trial->liar.brokers[2].hung = true;
 	trial_capture(trial);
-	assert_int_equal(trial->snapshot.hole_count,
-	    trial_holes(trial, HOLE_MOVED));
+	assert_int_equal(
+	    trial->snapshot.hole_count, trial_holes(trial, HOLE_MOVED));
 	assert_true(trial->snapshot.hole_count > 0);
 	for (i = 0; i < trial->snapshot.hole_count; i++)
-		assert_int_equal(trial->liar.leaders[
-		    trial->snapshot.holes[i].partition], 2);
+		assert_int_equal(
+		    trial->liar.leaders[trial->snapshot.holes[i].partition], 2);
 	assert_true(trial->liar.now_ms < 70000);
 }
 
@@ -265,8 +263,8 @@ contract_1_what_is_gone_since_the_previous_one_is_named(void **state)
 	trial_capture(trial);
 	liar_write_removal(&trial->liar, "alpha");
 	liar_append(&trial->liar, liar_partition("alpha"),
-	    recordgen_group_key(&trial->liar.arena, RECORDGEN_CLASSIC,
-		bytes_of("alpha")),
+	    recordgen_group_key(
+		&trial->liar.arena, RECORDGEN_CLASSIC, bytes_of("alpha")),
 	    none);
 	liar_write_removal(&trial->liar, "beta");
 	liar_remove_group(&trial->liar, "alpha");
@@ -437,8 +435,7 @@ contract_1_a_held_partition_without_rights_is_a_hole(void **state)
 			assert_int_equal(hole->kind, HOLE_GROUP);
 	}
 	for (i = 0; i < NAME_COUNT; i++)
-		assert_int_equal(
-		    trial_has_hole(trial, HOLE_GROUP, names[i]),
+		assert_int_equal(trial_has_hole(trial, HOLE_GROUP, names[i]),
 		    is_in(names[i], partition));
 	has_all(trial, partition, -1, RECORDS);
 }
@@ -451,15 +448,14 @@ contract_1_a_record_that_cannot_be_decoded_has_its_groups_asked(void **state)
 	const int32_t partition = liar_partition("alpha");
 
 	liar_append(liar, partition,
-	    recordgen_commit_key(&liar->arena, RECORDGEN_COMMIT,
-		bytes_of("alpha"), "orders", 0),
+	    recordgen_commit_key(
+		&liar->arena, RECORDGEN_COMMIT, bytes_of("alpha"), "orders", 0),
 	    recordgen_later_value(&liar->arena));
 	trial_capture(trial);
 	trial_is_complete(trial);
 	has_all(trial, partition, BROKERS, RECORDS);
 	assert_int_equal(trial->report.scan.oddity_count, 1);
-	assert_int_equal(
-	    trial->report.scan.oddities[0].partition, partition);
+	assert_int_equal(trial->report.scan.oddities[0].partition, partition);
 	assert_int_equal(trial->snapshot.info.scan.unknown_version_count, 1);
 }
 
@@ -624,13 +620,12 @@ both_agree_where_nothing_moves(void **state)
 	assert_int_equal(trial->report.scan.difference_count, 0);
 	assert_int_equal(trial->snapshot.info.source, SOURCE_BOTH);
 	assert_int_equal(trial->liar.calls[LIAR_FETCH_UNKNOWN], 0);
-	assert_true(trial_group(trial, "alpha")->topics[0].positions[0]
-		.commit_ms > 0);
+	assert_true(
+	    trial_group(trial, "alpha")->topics[0].positions[0].commit_ms > 0);
 }
 
 static void
-commit_before_asking(
-    struct liar *liar, const struct offsets_request *request)
+commit_before_asking(struct liar *liar, const struct offsets_request *request)
 {
 	if (!bytes_equal_text(request->group, "alpha") || liar->step++ > 0)
 		return;
@@ -814,8 +809,8 @@ both_do_not_compare_where_the_last_reading_failed(void **state)
 /* --- which source ------------------------------------------------------ */
 
 static int
-choose_source(struct trial *trial, enum source_wish wish,
-    struct source_choice *choice)
+choose_source(
+    struct trial *trial, enum source_wish wish, struct source_choice *choice)
 {
 	struct cluster_view view = { 0 };
 	int rc;
@@ -823,8 +818,15 @@ choose_source(struct trial *trial, enum source_wish wish,
 	memset(&trial->err, 0, sizeof(trial->err));
 	assert_int_equal(
 	    cluster_describe(&trial->liar.base, 1000, &view, &trial->err), 0);
-	rc = source_choose(&trial->liar.base, &view, wish, &trial->options,
-	    &trial->liar.env, choice, &trial->err);
+	rc = source_choose(
+	    &(struct capture_job){
+		.cluster = &trial->liar.base,
+		.view = &view,
+		.options = &trial->options,
+		.env = &trial->liar.env,
+		.log = &trial->liar.log,
+	    },
+	    wish, choice, &trial->err);
 	cluster_view_release(&view);
 	return rc;
 }
@@ -834,8 +836,7 @@ chooses(struct trial *trial, enum snapshot_source source, const char *reason)
 {
 	struct source_choice choice;
 
-	assert_int_equal(
-	    choose_source(trial, SOURCE_WISH_AUTO, &choice), 0);
+	assert_int_equal(choose_source(trial, SOURCE_WISH_AUTO, &choice), 0);
 	assert_int_equal(choice.source, source);
 	if (strstr(choice.reason, reason) == NULL)
 		fail_msg("'%s' does not say '%s'", choice.reason, reason);
@@ -948,25 +949,34 @@ main(void)
 		TEST(contract_1_the_records_alone_make_a_complete_snapshot),
 		TEST(contract_1_no_right_on_groups_or_the_cluster_is_needed),
 		TEST(contract_1_records_are_read_in_as_many_slices_as_it_takes),
-		TEST(contract_1_a_leader_that_moves_during_the_scan_is_read_again),
+		TEST(
+		    contract_1_a_leader_that_moves_during_the_scan_is_read_again),
 		TEST(contract_1_an_old_leader_s_high_watermark_is_not_believed),
 		TEST(contract_1_a_partition_without_a_leader_is_a_hole),
-		TEST(contract_1_a_broker_that_hangs_is_a_hole_for_its_partitions),
+		TEST(
+		    contract_1_a_broker_that_hangs_is_a_hole_for_its_partitions),
 		TEST(contract_1_a_partition_that_may_not_be_read_is_a_hole),
 		TEST(contract_1_what_is_gone_since_the_previous_one_is_named),
 		TEST(contract_1_records_of_a_smaller_topic_are_not_taken),
-		TEST(contract_1_only_the_partitions_of_groups_given_by_name_are_read),
+		TEST(
+		    contract_1_only_the_partitions_of_groups_given_by_name_are_read),
 		TEST(a_capture_that_is_interrupted_leaves_nothing),
 		TEST(share_groups_are_left_out_as_by_the_coordinators),
 		TEST(contract_1_a_transaction_that_ends_soon_is_waited_for),
-		TEST(contract_1_groups_of_a_held_partition_are_asked_of_their_coordinator),
-		TEST(contract_1_a_group_that_only_the_coordinator_knows_is_found),
+		TEST(
+		    contract_1_groups_of_a_held_partition_are_asked_of_their_coordinator),
+		TEST(
+		    contract_1_a_group_that_only_the_coordinator_knows_is_found),
 		TEST(contract_1_a_held_partition_without_rights_is_a_hole),
-		TEST(contract_1_a_record_that_cannot_be_decoded_has_its_groups_asked),
-		TEST(contract_1_a_record_that_cannot_be_decoded_is_a_hole_without_rights),
-		TEST(contract_1_a_topic_made_again_during_the_scan_is_read_anew),
+		TEST(
+		    contract_1_a_record_that_cannot_be_decoded_has_its_groups_asked),
+		TEST(
+		    contract_1_a_record_that_cannot_be_decoded_is_a_hole_without_rights),
+		TEST(
+		    contract_1_a_topic_made_again_during_the_scan_is_read_anew),
 		TEST(contract_1_a_topic_made_again_after_the_scan_is_read_anew),
-		TEST(contract_1_what_was_read_of_a_topic_that_is_no_more_is_not_taken),
+		TEST(
+		    contract_1_what_was_read_of_a_topic_that_is_no_more_is_not_taken),
 		TEST(contract_1_a_log_that_was_cut_is_read_anew),
 		TEST(both_agree_where_nothing_moves),
 		TEST(both_let_a_position_move_while_they_read),
