@@ -69,6 +69,23 @@ out:
 }
 
 int
+offsets_topic_see(struct cluster *cluster, const struct cluster_view *view,
+    int64_t timeout_ms, struct offsets_topic *out, struct err *err)
+{
+	(void)err_set(err, ERR_UNAVAILABLE,
+	    "no broker is there to tell about " OFFSETS_TOPIC);
+	for (size_t at = 0; at < view->broker_count; at++) {
+		*err = (struct err){ 0 };
+		if (cluster_offsets_topic(cluster, view->brokers[at].id,
+			timeout_ms, out, err) == 0)
+			return 0;
+		if (err->kind == ERR_INTERRUPTED)
+			return -1;
+	}
+	return -1;
+}
+
+int
 offsets_reader_open(struct cluster *cluster, struct offsets_reading *readings,
     size_t count, struct offsets_reader **out, struct err *err)
 {

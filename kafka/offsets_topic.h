@@ -35,6 +35,10 @@ struct offsets_end {
 int offsets_topic_ends(struct cluster *cluster, struct offsets_end *ends,
     size_t count, const struct call_limits *limits, struct err *err) MUST_CHECK;
 
+/* The topic as the first broker of the view that answers tells it. */
+int offsets_topic_see(struct cluster *cluster, const struct cluster_view *view,
+    int64_t timeout_ms, struct offsets_topic *out, struct err *err) MUST_CHECK;
+
 struct offsets_reading {
 	int32_t partition;
 	int64_t next; /* the first offset that has not been read; 0: all */

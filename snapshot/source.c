@@ -27,23 +27,12 @@ choose(const struct choosing *choosing, enum snapshot_source source,
 	(void)snprintf(out->reason, sizeof(out->reason), "%s", reason);
 }
 
-/* The first broker that answers. */
 static int
 see_topic(
     const struct choosing *choosing, struct offsets_topic *out, struct err *err)
 {
-	size_t i;
-
-	for (i = 0; i < choosing->job->view->broker_count; i++) {
-		*err = (struct err){ 0 };
-		if (cluster_offsets_topic(choosing->job->cluster,
-			choosing->job->view->brokers[i].id,
-			choosing->timeout_ms, out, err) == 0)
-			return 0;
-		if (err->kind == ERR_INTERRUPTED)
-			return -1;
-	}
-	return -1;
+	return offsets_topic_see(choosing->job->cluster, choosing->job->view,
+	    choosing->timeout_ms, out, err);
 }
 
 /* By how many records it is at most; gaps count too.  -1: not all partitions
