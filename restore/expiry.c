@@ -1,11 +1,9 @@
 #include "restore/expiry.h"
 
-#include <string.h>
-
 #include "common/buf.h"
 #include "common/timetext.h"
-#include "formats/model.h"
 #include "restore/plan.h"
+#include "snapshot/lifetime.h"
 
 static const char *const texts[EXPIRY_COUNT] = {
 	[EXPIRY_UNTOLD] = "untold",
@@ -14,28 +12,19 @@ static const char *const texts[EXPIRY_COUNT] = {
 	[EXPIRY_EITHER] = "unknown",
 };
 
-static enum expiry_clock
-classic_clock(const char *protocol_type)
-{
-	if (strcmp(protocol_type, "unknown") == 0)
-		return EXPIRY_EITHER;
-	return protocol_type[0] == '\0' ? EXPIRY_COMMIT : EXPIRY_EMPTY;
-}
-
 enum expiry_clock
 expiry_clock_of(const struct plan_group *group)
 {
 	if (!group->exists)
 		return EXPIRY_COMMIT;
-	switch (group->type) {
-	case GROUP_CLASSIC:
-		return classic_clock(group->protocol_type);
-	case GROUP_CONSUMER:
-	case GROUP_STREAMS:
+	switch (lifetime_clock_of(group->type, group->protocol_type)) {
+	case LIFETIME_CLOCK_COMMIT:
 		return EXPIRY_COMMIT;
-	case GROUP_SHARE:
+	case LIFETIME_CLOCK_EMPTY:
+		return EXPIRY_EMPTY;
+	case LIFETIME_CLOCK_NONE:
 		return EXPIRY_UNTOLD;
-	case GROUP_UNKNOWN:
+	case LIFETIME_CLOCK_EITHER:
 	default:
 		return EXPIRY_EITHER;
 	}

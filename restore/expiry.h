@@ -1,12 +1,10 @@
 /*
  * expiry.h - until when restored positions live.  Pure.
  *
- * Kafka's rule (kafka.md 2, seen on brokers: verified.md 2): a position goes
- * offsets.retention.minutes after its own commit in a simple group and in an
- * empty consumer or streams group; in an empty classic group all of them go
- * that long after the group became empty, whatever is committed meanwhile, and
- * no API tells when that was.  A commit into no group makes a simple one.
- * Where a group has members, nothing goes that it is subscribed to.
+ * The rule is lifetime.h's.  Here nobody is in the group: what is written lives
+ * for the retention from its commit, or, in a classic group, from when the
+ * group became empty, whatever is committed meanwhile, which no API tells.  A
+ * commit into no group makes a simple one.
  */
 #ifndef RESTORE_EXPIRY_H
 #define RESTORE_EXPIRY_H
