@@ -131,6 +131,26 @@ const struct command command_table[] = {
 	    "unless --force-stale is given.\nWithout --execute nothing is "
 	    "changed.\n",
 	    cmd_rescue_thaw },
+	{ "expiring", CMD_EXPIRING, "",
+	    "which positions will be lost, and when",
+	    "By Kafka's rule for each type of group, from the times of commits "
+	    "and states\nin the offsets topic.  Exit status 6 if any is lost "
+	    "within --within, 3 if not\nall of the topic could be read, "
+	    "which comes first.  The broker looks every\n"
+	    "offsets.retention.check.interval.ms: a position goes at the next "
+	    "look after\nits moment.  Rules:\n\n"
+	    "  from-commit  so long after its own commit\n"
+	    "  from-empty   so long after the group became empty, whatever is "
+	    "committed\n"
+	    "  explicit     when an old client said at its commit\n"
+	    "  held         not while it has members; if its time is over, "
+	    "within a second\n"
+	    "               after the last of them leaves\n"
+	    "  has-members  not while it has members; then it begins to "
+	    "count\n\n"
+	    "Without READ on the offsets topic: bounds, from the snapshots of "
+	    "-r and a\nlook at the groups now.\n",
+	    cmd_expiring },
 	{ "help", CMD_HELP, "[COMMAND]", "help for a command",
 	    "'tidemark help man' prints the manual page.\n", cmd_help },
 	{ "completion", CMD_COMPLETION, "bash|zsh|fish",

@@ -92,6 +92,9 @@ enum option_id {
 	OPT_OFFSET,
 	OPT_READ_DATA_SUBSET,
 	OPT_SALVAGE,
+	OPT_WITHIN,
+	OPT_RETENTION,
+	OPT_METRICS,
 	OPT_EXECUTE,
 	OPT_RECORD,
 	OPT_FORCE_STALE,
@@ -129,12 +132,15 @@ enum command_bit {
 	CMD_RESCUE_SNAPSHOT = 1u << 14,
 	CMD_RESCUE_FREEZE = 1u << 15,
 	CMD_RESCUE_THAW = 1u << 16,
+	CMD_EXPIRING = 1u << 17,
+	CMD_TOUCH = 1u << 18,
 };
 #define CMD_ALL 0xffffffffu
-#define CMD_USES_REPO                                                    \
-	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY |    \
-	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_LOOKUP | CMD_APPLY | \
-	    CMD_UNDO | CMD_RESCUE_FREEZE | CMD_RESCUE_THAW)
+#define CMD_USES_REPO                                                       \
+	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY |       \
+	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_LOOKUP | CMD_APPLY |    \
+	    CMD_UNDO | CMD_RESCUE_FREEZE | CMD_RESCUE_THAW | CMD_EXPIRING | \
+	    CMD_TOUCH)
 
 struct option {
 	enum option_id id;

@@ -2,10 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/utf8.h"
+#include "common/xalloc.h"
 
 /* How much is asked for at once. */
 #define CHUNK_SIZE 65536
@@ -129,4 +133,46 @@ file_create(const char *path, struct bytes content, struct err *err)
 	}
 	(void)unlink(path);
 	return err_set_errno(err, failure, "%s", shown);
+}
+
+/* For those who gather such files, whoever they are. */
+#define REPLACED_MODE 0644
+
+int
+file_replace(const char *path, struct bytes content, struct err *err)
+{
+	static const char ending[] = ".XXXXXX";
+	const size_t size = strlen(path);
+	char shown[PATH_TEXT_MAX];
+	char *temporary = xcalloc(size + sizeof(ending), 1);
+	int failure = 0;
+	int fd;
+
+	memcpy(temporary, path, size);
+	memcpy(temporary + size, ending, sizeof(ending));
+	(void)utf8_escape_to(bytes_of(path), shown, sizeof(shown));
+	fd = mkstemp(temporary);
+	if (fd < 0) {
+		failure = errno;
+		free(temporary);
+		return err_set_errno(err, failure, "%s", shown);
+	}
+	if (fchmod(fd, REPLACED_MODE) != 0) {
+		failure = errno;
+	}
+	if (failure == 0) {
+		failure = write_all(fd, content);
+	}
+	if (close(fd) != 0 && failure == 0) {
+		failure = errno;
+	}
+	if (failure == 0 && rename(temporary, path) != 0) {
+		failure = errno;
+	}
+	if (failure != 0) {
+		(void)unlink(temporary);
+		(void)err_set_errno(err, failure, "%s", shown);
+	}
+	free(temporary);
+	return failure == 0 ? 0 : -1;
 }

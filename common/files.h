@@ -26,4 +26,12 @@ int file_read(const char *path, size_t size_limit, struct buf *out,
 int file_create(
     const char *path, struct bytes content, struct err *err) MUST_CHECK;
 
+/*
+ * Put a file in the place of the one that is there, if any, whole or not at
+ * all, and readable by everybody.  ERR_IO otherwise; nothing else is left
+ * behind.
+ */
+int file_replace(
+    const char *path, struct bytes content, struct err *err) MUST_CHECK;
+
 #endif /* COMMON_FILES_H */
