@@ -32,15 +32,16 @@ struct work {
 	struct lifebounds bounds;
 	struct repo *repo;
 	struct expiring_report report;
+	size_t trouble_capacity;
 };
 
 static void
-note_trouble(struct work *work, size_t *capacity, const char *text)
+note_trouble(struct work *work, const char *text)
 {
 	struct expiring_report *report = &work->report;
 
 	report->troubles = xgrow(report->troubles, report->trouble_count,
-	    capacity, sizeof(*report->troubles));
+	    &work->trouble_capacity, sizeof(*report->troubles));
 	report->troubles[report->trouble_count++] =
 	    arena_text(&report->arena, text);
 }
@@ -102,7 +103,6 @@ static void
 take_scan(struct work *work)
 {
 	const struct offsets_scan *scan = &work->scan;
-	size_t capacity = 0;
 
 	for (size_t at = 0; at < scan->count; at++) {
 		struct buf text = { 0 };
@@ -111,11 +111,11 @@ take_scan(struct work *work)
 			continue;
 		buf_add_text(&text, OFFSETS_TOPIC " ");
 		offsetsscan_add_trouble(&text, scan, at);
-		note_trouble(work, &capacity, buf_text(&text));
+		note_trouble(work, buf_text(&text));
 		buf_release(&text);
 	}
 	if (scan->ledger.oddity_count > 0)
-		note_trouble(work, &capacity,
+		note_trouble(work,
 		    "some records of " OFFSETS_TOPIC " cannot be decoded");
 	work->query.now_ms = scan->end_ms;
 	expiring_of_ledger(&scan->ledger, &work->query, &work->report.expiring);
@@ -123,16 +123,16 @@ take_scan(struct work *work)
 
 /* --- by snapshots -------------------------------------------------------- */
 
-/* The cluster as it is now is the newest capture. */
+/* The cluster as it is now is the newest capture; who is in a group, and of
+ * which type it is, only listings tell. */
 static int
 look_now(struct work *work, struct err *err)
 {
 	struct context *context = work->context;
 	const struct options *options = &context->options;
-	const bool named = selector_is_named(work->selector);
 	const struct capture_options how = {
 		.selection = work->selection,
-		.wish = named ? SCOPE_WISH_NAMED : SCOPE_WISH_VISIBLE,
+		.wish = SCOPE_WISH_VISIBLE,
 		.source = SOURCE_API,
 		.timeout_ms = options_number(options, OPT_TIMEOUT),
 		.window = (size_t)options_number(options, OPT_WINDOW),
@@ -149,13 +149,12 @@ look_now(struct work *work, struct err *err)
 		.log = &context->log,
 	};
 	struct capture_report report = { 0 };
-	size_t capacity = 0;
 
 	if (capture_run(&job, &work->newest, &report, err) != 0)
 		return -1;
 	capture_report_release(&report);
 	for (size_t at = 0; at < work->newest.hole_count; at++)
-		note_trouble(work, &capacity, work->newest.holes[at].text);
+		note_trouble(work, work->newest.holes[at].text);
 	return 0;
 }
 
@@ -263,7 +262,7 @@ write_metrics(const struct work *work, struct err *err)
 static int
 exit_status(const struct expiring_report *report)
 {
-	if (report->trouble_count > 0)
+	if (report->trouble_count > 0 || report->expiring.unknown_count > 0)
 		return EXIT_PARTIAL;
 	return report->expiring.within_count > 0 ? EXIT_EXPIRING : EXIT_ALL;
 }
