@@ -144,6 +144,49 @@ a_path_in_a_message_cannot_control_the_terminal(void **state)
 	buf_release(&out);
 }
 
+static void
+a_replaced_file_is_whole_and_readable_by_everybody(void **state)
+{
+	char folder[] = "/tmp/tidemark-test-files-XXXXXX";
+	char path[64];
+	struct buf out = { 0 };
+	struct err err = { 0 };
+	struct stat status;
+	(void)state;
+
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/metrics.prom", folder);
+	assert_int_equal(file_replace(path, bytes_of("first"), &err), 0);
+	assert_int_equal(file_replace(path, bytes_of("2nd"), &err), 0);
+	assert_int_equal(file_read(path, 99, &out, &err), 0);
+	assert_string_equal(buf_text(&out), "2nd");
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0644);
+	buf_release(&out);
+	(void)unlink(path);
+	/* Nothing else was left. */
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(file_replace(path, bytes_of("x"), &err), -1);
+	assert_int_equal(err.kind, ERR_IO);
+}
+
+static void
+a_folder_is_not_replaced_and_nothing_is_left(void **state)
+{
+	char folder[] = "/tmp/tidemark-test-files-XXXXXX";
+	char path[64];
+	struct err err = { 0 };
+	(void)state;
+
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/there", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(file_replace(path, bytes_of("x"), &err), -1);
+	assert_int_equal(err.kind, ERR_IO);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int
 main(void)
 {
@@ -156,6 +199,9 @@ main(void)
 		cmocka_unit_test(
 		    a_pipe_of_that_name_is_refused_without_waiting),
 		cmocka_unit_test(a_path_through_a_file_is_an_io_error),
+		cmocka_unit_test(
+		    a_replaced_file_is_whole_and_readable_by_everybody),
+		cmocka_unit_test(a_folder_is_not_replaced_and_nothing_is_left),
 		cmocka_unit_test(
 		    a_path_in_a_message_cannot_control_the_terminal),
 	};
