@@ -151,6 +151,16 @@ const struct command command_table[] = {
 	    "Without READ on the offsets topic: bounds, from the snapshots of "
 	    "-r and a\nlook at the groups now.\n",
 	    cmd_expiring },
+	{ "touch", CMD_TOUCH, "",
+	    "restart the clock of positions where a commit does",
+	    "Commits the same values again: offset, leader epoch and "
+	    "metadata.  That helps\nsimple groups and empty consumer and "
+	    "streams groups.  An empty classic group\nis skipped: Kafka counts "
+	    "from when it became empty, whatever is committed; it\nsays until "
+	    "when it lives.  Groups in use, with members or a consumer that "
+	    "moves\nthem, are left alone.  Without --execute nothing is "
+	    "changed.\n",
+	    cmd_touch },
 	{ "help", CMD_HELP, "[COMMAND]", "help for a command",
 	    "'tidemark help man' prints the manual page.\n", cmd_help },
 	{ "completion", CMD_COMPLETION, "bash|zsh|fish",

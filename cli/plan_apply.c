@@ -63,6 +63,7 @@ report(struct plan_make *make, const struct apply_result *result)
 	struct context *context = make->context;
 	const bool json = options_flag(&context->options, OPT_JSON);
 	const bool proves = !result->dry_run && !result->interrupted &&
+	    !plan_is_touch(&make->plan) &&
 	    !options_flag(&context->options, OPT_NO_PROOF);
 	struct seekproof proof = { 0 };
 
@@ -153,9 +154,9 @@ check_blocker(struct context *context, const struct recorder *recorder,
 	err_set(err, ERR_REFUSED,
 	    "plan %s was begun on some of these groups and did not end", other);
 	err_hint(err,
-	    "it goes on with: %s; or is put back with: %s --execute; "
-	    "--force-stale passes it over",
-	    buf_text(&apply), buf_text(&undo));
+	    "it goes on with: %s; or is put back with: %s --execute%s",
+	    buf_text(&apply), buf_text(&undo),
+	    plan_is_touch(plan) ? "" : "; --force-stale passes it over");
 	buf_release(&apply);
 	buf_release(&undo);
 	return -1;
@@ -210,8 +211,11 @@ print_next(struct plan_make *make, const struct recorder *recorder,
 		buf_add_text(&undo, " --record NEW-FILE");
 	buf_add_text(&undo, " --execute");
 	add_line(context, "apply", CMD_APPLY, make->plan.id, &apply);
-	if (is_changed(result))
+	if (is_changed(result) && !plan_is_touch(&make->plan))
 		print_line(make, "to undo it", &undo);
+	else if (is_changed(result))
+		output_text(&context->out,
+		    "there is nothing to undo: the values are the same\n");
 	if (recorder->file == NULL && !record_is_finished(result))
 		print_line(make, "to go on", &apply);
 	buf_release(&undo);

@@ -109,13 +109,14 @@ is_expected(const struct applycheck *check, size_t row,
 /* It stands elsewhere than the plan saw it; that it moves while we look is
  * another matter. */
 static bool
-is_forced(const struct applycheck *check, const struct plan_value *earlier,
-    bool earlier_known, const struct target_position *position)
+is_forced(const struct applycheck *check, const struct plan_row *plan,
+    const struct apply_row *earlier, const struct target_position *position)
 {
-	if (!check->force_stale)
+	if (!check->force_stale || plan_row_is_touch(plan))
 		return false;
 	return !check->plan->watch ||
-	    (earlier_known && commits_match(position, earlier, true));
+	    (earlier->found_known &&
+		commits_match(position, &earlier->found, true));
 }
 
 static const char *
@@ -133,13 +134,12 @@ check_positions(const struct applycheck *check, const struct target_group *now,
 {
 	struct arena *arena = check->arena;
 	const struct plan_group *plan = check->plan;
-	bool moved = false;
+	bool moved = false, touched = false;
 
 	for (size_t i = 0; i < group->row_count; i++) {
 		struct apply_row *row = &group->rows[i];
 		const struct plan_row *want = &plan->rows[i];
-		const struct plan_value earlier = row->found;
-		const bool earlier_known = row->found_known;
+		const struct apply_row earlier = *row;
 		const struct target_position *position;
 
 		if (!is_work(row))
@@ -157,15 +157,20 @@ check_positions(const struct applycheck *check, const struct target_group *now,
 			return false;
 		}
 		if (is_expected(check, i, position) ||
-		    is_forced(check, &earlier, earlier_known, position))
+		    is_forced(check, want, &earlier, position))
 			continue;
 		moved = true;
+		touched |= plan_row_is_touch(want);
 		row->text =
 		    where_text(arena, "it moved since the plan", &row->found);
 	}
 	if (!moved)
 		return true;
-	if (plan->watch && check->was_watched) {
+	if (plan->watch && check->was_watched && touched) {
+		set_all(group, APPLY_SKIPPED);
+		group->text = "its positions move: a consumer is at work, and "
+			      "it is left alone";
+	} else if (plan->watch && check->was_watched) {
 		refuse(group, RULE_SIMPLE_MOVED,
 		    "its positions move: a consumer that assigns by hand is "
 		    "at work, or somebody else is");
@@ -199,8 +204,10 @@ topic_trouble(struct arena *arena, const struct plan_row *plan,
 	if (log->start < 0 || log->end < 0)
 		return arena_format(
 		    arena, "log range: %s", kafka_error_name(log->error));
-	/* What was there before is put back, wherever that is. */
-	if (plan->rule == RULE_UNDO || plan->rule == RULE_STALE)
+	/* What was there before is put back, and what is there kept, wherever
+	 * that is. */
+	if (plan->rule == RULE_UNDO || plan->rule == RULE_STALE ||
+	    plan_row_is_touch(plan))
 		return NULL;
 	if (plan->planned.offset < log->start ||
 	    plan->planned.offset > log->end)
@@ -302,8 +309,9 @@ bool
 applycheck_is_written(const struct plan_row *plan, const struct apply_row *row)
 {
 	return is_work(row) &&
-	    !(row->found_known &&
-		value_equal(plan, &row->found, &plan->planned));
+	    (plan_row_is_touch(plan) ||
+		!(row->found_known &&
+		    value_equal(plan, &row->found, &plan->planned)));
 }
 
 void
@@ -349,6 +357,9 @@ read_back_row(struct arena *arena, const struct plan_row *plan,
 		return;
 	}
 	if (value_equal(plan, &row->found, &plan->planned)) {
+		/* It stood there before: only an answer shows a commit. */
+		if (plan_row_is_touch(plan) && before != APPLY_UNREAD)
+			return;
 		row->outcome = APPLY_DONE;
 		row->text = "";
 		return;

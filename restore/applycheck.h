@@ -58,7 +58,8 @@ void applycheck_baseline(struct arena *arena, const struct plan_group *plan,
 bool applycheck_removes_all(
     const struct plan_group *plan, const struct target_group *now);
 
-/* A row whose commit is to be sent: it does not stand there already. */
+/* A row whose commit is to be sent: it does not stand there already, or the
+ * commit itself is what is wanted. */
 bool applycheck_is_written(
     const struct plan_row *plan, const struct apply_row *row);
 

@@ -150,7 +150,10 @@ resolve_job(struct commit_job *job, const struct target_group *group)
 		if (position != NULL && position->error != KAFKA_OK)
 			continue;
 		if (commits_match(position, &row->planned, true)) {
-			job->states[i] = COMMIT_TAKEN;
+			/* Of a touch that tells nothing, and to send it again
+			 * changes nothing. */
+			job->states[i] =
+			    plan_row_is_touch(row) ? COMMIT_OPEN : COMMIT_TAKEN;
 		} else if (commits_match(position, &row->now, true) ||
 		    (job->found != NULL &&
 			commits_match(position, job->found[i], true))) {

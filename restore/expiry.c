@@ -68,7 +68,7 @@ expiry_add_written(struct buf *out, enum expiry_clock clock,
 {
 	char end[TIME_RFC3339_MAX];
 
-	buf_add_format(out, "restored offsets live until %s",
+	buf_add_format(out, "written offsets live until %s",
 	    time_format(expiry_end_ms(retention, written_ms), end));
 	if (clock == EXPIRY_COMMIT)
 		buf_add_text(out, " unless the group reads before");

@@ -87,6 +87,11 @@ enum plan_rule {
 	RULE_UNDO,        /* back to what was there before */
 	RULE_STALE,       /* somebody moved it since */
 	RULE_OTHER_COUNT, /* the copy of a topic has other partitions */
+	/* Of a touch: what stands there is committed again. */
+	RULE_TOUCH,
+	RULE_FUTILE,        /* a commit does not restart the clock */
+	RULE_CLOCK_UNKNOWN, /* whether it does cannot be told */
+	RULE_PINNED,        /* an old client's expiry is later, and would end */
 	RULE_COUNT,
 };
 
@@ -217,6 +222,13 @@ void plan_build_direct(const struct direct *direct, const struct target *target,
 void plan_build_undo(const struct plan *record, const struct target *target,
     const struct plan_options *options, bool force_stale, struct plan *out);
 
+/*
+ * Build what restarts the clocks of positions (touch.h).
+ */
+struct touch;
+void plan_build_touch(const struct touch *touch, const struct target *target,
+    const struct plan_options *options, struct plan *out);
+
 void plan_release(struct plan *plan);
 
 /* The topics that rows may be about, besides those with positions now: what
@@ -249,6 +261,12 @@ bool plan_row_changes(const struct plan_row *row);
 enum plan_action plan_row_action(
     const struct plan_group *group, const struct plan_row *row);
 bool plan_row_is_work(const struct plan_row *row);
+
+/* It is to be committed although it stands there already. */
+bool plan_row_is_touch(const struct plan_row *row);
+
+/* What is there stays: there is nothing to prove, and nothing to undo. */
+bool plan_is_touch(const struct plan *plan);
 
 /* Whether a row is work there.  Takes time in the number of rows. */
 bool plan_works_on(

@@ -1,6 +1,10 @@
 /* What a plan comes to: see plan.h. */
 #include "restore/plan.h"
 
+#include <string.h>
+
+#include "restore/touch.h"
+
 enum plan_action
 plan_row_action(const struct plan_group *group, const struct plan_row *row)
 {
@@ -86,6 +90,18 @@ bool
 plan_row_is_work(const struct plan_row *row)
 {
 	return plan_row_changes(row) || row->action == PLAN_SAME;
+}
+
+bool
+plan_row_is_touch(const struct plan_row *row)
+{
+	return row->rule == RULE_TOUCH;
+}
+
+bool
+plan_is_touch(const struct plan *plan)
+{
+	return strcmp(plan->question, TOUCH_QUESTION) == 0;
 }
 
 bool

@@ -49,6 +49,10 @@ static const char *const rules[RULE_COUNT] = {
 	[RULE_UNDO] = "undo",
 	[RULE_STALE] = "moved-since",
 	[RULE_OTHER_COUNT] = "other-partition-count",
+	[RULE_TOUCH] = "touch",
+	[RULE_FUTILE] = "commit-does-not-help",
+	[RULE_CLOCK_UNKNOWN] = "clock-unknown",
+	[RULE_PINNED] = "kept-longer",
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

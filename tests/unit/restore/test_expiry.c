@@ -107,7 +107,7 @@ what_is_planned_has_a_length_and_what_is_written_an_end(void **state)
 	buf_clear(&text);
 	expiry_add_written(&text, EXPIRY_COMMIT, &week, WRITTEN_MS);
 	assert_string_equal(buf_text(&text),
-	    "restored offsets live until 2025-12-02T14:05:00.123Z unless the "
+	    "written offsets live until 2025-12-02T14:05:00.123Z unless the "
 	    "group reads before");
 	buf_release(&text);
 }
