@@ -98,6 +98,16 @@ def make_cluster(_prepared: None) -> Iterator[Callable[..., Cluster]]:
         cluster.stop()
 
 
+@pytest.fixture(scope="session")
+def minute_broker(_prepared: None) -> Iterator[Cluster]:
+    """A node that keeps positions for a minute and looks every second, shared
+    by the tests that wait for it; with ACLs."""
+    with Cluster(NEW, listeners=["sasl_plain"], authorizer=True, properties={
+            "offsets.retention.minutes": 1,
+            "offsets.retention.check.interval.ms": 1000}) as cluster:
+        yield cluster
+
+
 @pytest.fixture
 def driver(broker: Cluster) -> Driver:
     """The Java clients of the broker."""

@@ -194,23 +194,31 @@ def offset_fetch(address: str, group: str) -> list[Position]:
 
 def offset_commit(address: str, group: str,
                   rows: Iterable[tuple[str, int, int, int, str | None]],
-                  member: tuple[int, str] = (-1, "")) -> dict[tuple[str, int],
-                                                              int]:
+                  member: tuple[int, str] = (-1, ""),
+                  keep_ms: int | None = None) -> dict[tuple[str, int], int]:
     """Commit (topic, partition, offset, epoch, metadata) rows as they are.
 
     No number is refused here.  The answer is the error code of each
     partition.  MEMBER is generation and member id, for a group with members.
+    KEEP_MS is how long to keep them, as old clients could say; then there is
+    no epoch.
     """
+    version = 6 if keep_ms is None else 2
     by_topic: dict[str, list[bytes]] = {}
     for topic, partition, offset, epoch, text in rows:
         by_topic.setdefault(topic, []).append(
-            struct.pack(">iqi", partition, offset, epoch) + string(text))
+            struct.pack(">iq", partition, offset)
+            + (struct.pack(">i", epoch) if version == 6 else b"")
+            + string(text))
     body = string(group) + struct.pack(">i", member[0]) + string(member[1])
+    if keep_ms is not None:
+        body += struct.pack(">q", keep_ms)
     body += struct.pack(">i", len(by_topic))
     for topic, parts in by_topic.items():
         body += string(topic) + struct.pack(">i", len(parts)) + b"".join(parts)
-    reader = request(address, OFFSET_COMMIT, 6, body)
-    reader.take("i")
+    reader = request(address, OFFSET_COMMIT, version, body)
+    if version == 6:
+        reader.take("i")  # throttle time
     codes = {}
     for _ in range(reader.take("i")):
         topic = reader.string() or ""
