@@ -132,6 +132,9 @@ def set_up(rig: Rig, topic: str, moved: str) -> None:
         wait_for(lambda: offsets(cluster, "streams"), 30)
     for group in ("held", "members"):
         wait_for(lambda group=group: len(offsets(cluster, group)) == 2, 20)
+    # Some time after the first.
+    wait_for(lambda: expiring(rig, "--within", "56s", "--group",
+                              "simple")[1]["within"] == 1, 30, every=0.2)
     driver.commit("simple", {(topic, 1): 20})
 
 
@@ -188,8 +191,8 @@ def test_positions_of_a_simple_group_each_have_their_own(
     first, second = (seconds(story.foretold["simple", story.topic, each][
         "lost"]) for each in range(2))
     gone = [story.lost["simple", story.topic, each] for each in range(2)]
-    assert second - first > 2
-    assert gone[1] - gone[0] > 1
+    assert second - first > 3.9
+    assert gone[1] - gone[0] > 2
 
 
 def test_a_commit_does_not_help_an_empty_classic_group(story: Story) -> None:
@@ -219,7 +222,7 @@ def test_touch_keeps_what_a_commit_can_keep(story: Story) -> None:
         for row in rows:
             place = row["group"], row["topic"], row["partition"]
             after = story.later[place]
-            assert seconds(row["lost"]) + LATE < last + LATE
+            assert seconds(row["lost"]) < last
             assert seconds(after["lost"]) > seconds(row["lost"]) + 10
             assert after["offset"] == row["offset"]
     kept = story.alive["touched simple"][story.topic, 0]
