@@ -10,6 +10,7 @@
 #include "cli/expiring_text.h"
 #include "cli/version.h"
 #include "common/files.h"
+#include "common/utf8.h"
 #include "common/xalloc.h"
 #include "restore/reach.h"
 #include "restore/retention.h"
@@ -99,6 +100,33 @@ scan_topic(struct work *work, struct err *err)
 	return offsetsscan_run(&job, &work->scan, err);
 }
 
+/* Whether a group that was asked for may have its records there. */
+static bool
+is_asked_for(const struct work *work, size_t partition)
+{
+	const struct selector *selector = work->selector;
+
+	if (!selector_is_named(selector))
+		return true;
+	for (size_t i = 0; i < selector_named_count(selector); i++)
+		if ((size_t)coordinator_partition(
+			selector_named_at(selector, i),
+			(int32_t)work->scan.count) == partition)
+			return true;
+	return false;
+}
+
+static bool
+has_oddity(const struct work *work)
+{
+	const struct ledger *ledger = &work->scan.ledger;
+
+	for (size_t at = 0; at < ledger->oddity_count; at++)
+		if (is_asked_for(work, (size_t)ledger->oddities[at].partition))
+			return true;
+	return ledger->oddity_count == LEDGER_ODDITY_MAX;
+}
+
 static void
 take_scan(struct work *work)
 {
@@ -107,14 +135,15 @@ take_scan(struct work *work)
 	for (size_t at = 0; at < scan->count; at++) {
 		struct buf text = { 0 };
 
-		if (offsetsscan_verdict(scan, at) == OFFSETS_WHOLE)
+		if (offsetsscan_verdict(scan, at) == OFFSETS_WHOLE ||
+		    !is_asked_for(work, at))
 			continue;
 		buf_add_text(&text, OFFSETS_TOPIC " ");
 		offsetsscan_add_trouble(&text, scan, at);
 		note_trouble(work, buf_text(&text));
 		buf_release(&text);
 	}
-	if (scan->ledger.oddity_count > 0)
+	if (has_oddity(work))
 		note_trouble(work,
 		    "some records of " OFFSETS_TOPIC " cannot be decoded");
 	work->query.now_ms = scan->end_ms;
@@ -215,6 +244,35 @@ find_bounds(struct work *work, struct err *err)
 	return 0;
 }
 
+/*
+ * A group that was given by name and is not there looks as safe as one that
+ * will not be lost: it may be lost already.
+ */
+static void
+miss_named(struct work *work)
+{
+	const struct expiring *expiring = &work->report.expiring;
+
+	for (size_t i = 0; i < selector_named_count(work->selector); i++) {
+		const struct bytes name = selector_named_at(work->selector, i);
+		struct buf text = { 0 };
+		bool found = false;
+
+		for (size_t at = 0; at < expiring->count && !found; at++)
+			found =
+			    bytes_equal(expiring->positions[at].group, name);
+		if (found)
+			continue;
+		buf_add_text(&text, "group ");
+		utf8_escape(&text, name);
+		buf_add_text(&text,
+		    " has no position that was asked for: it was lost, or "
+		    "never there");
+		note_trouble(work, buf_text(&text));
+		buf_release(&text);
+	}
+}
+
 /* --- the whole ----------------------------------------------------------- */
 
 static int
@@ -281,6 +339,7 @@ run(struct work *work, struct err *err)
 	work->query.within_ms = options_number(&context->options, OPT_WITHIN);
 	if (find(work, err) != 0)
 		return -1;
+	miss_named(work);
 	progress_clear(&context->progress);
 	work->report.cluster_id = work->view.cluster_id;
 	work->report.now_ms = work->query.now_ms;

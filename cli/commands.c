@@ -134,7 +134,7 @@ const struct command command_table[] = {
 	{ "expiring", CMD_EXPIRING, "",
 	    "which positions will be lost, and when",
 	    "By Kafka's rule for each type of group, from the times of commits "
-	    "and states\nin the offsets topic.  Exit status 6 if any is lost "
+	    "and states in\nthe offsets topic.  Exit status 6 if any is lost "
 	    "within --within, 3 if not\nall of the topic could be read, "
 	    "which comes first.  The broker looks every\n"
 	    "offsets.retention.check.interval.ms: a position goes at the next "
