@@ -14,18 +14,17 @@
 static void
 add_moment(struct table *table, const struct lifetime_moment *moment)
 {
-	char from[TIME_RFC3339_MAX];
-	char to[TIME_RFC3339_MAX];
+	char from[TIME_RFC3339_MAX] = "?";
+	char to[TIME_RFC3339_MAX] = "?";
 
-	if (moment->from_ms >= 0 && moment->from_ms == moment->to_ms)
-		table_text(table, "%s", time_format(moment->from_ms, from));
+	if (moment->from_ms >= 0)
+		(void)time_format(moment->from_ms, from);
+	if (moment->to_ms != LIFETIME_NEVER)
+		(void)time_format(moment->to_ms, to);
+	if (strcmp(from, to) == 0)
+		table_text(table, "%s", from);
 	else
-		table_text(table, "%s .. %s",
-		    moment->from_ms < 0 ? "?"
-					: time_format(moment->from_ms, from),
-		    moment->to_ms == LIFETIME_NEVER
-			? "?"
-			: time_format(moment->to_ms, to));
+		table_text(table, "%s .. %s", from, to);
 }
 
 static void

@@ -26,8 +26,6 @@ struct cluster_view;
 struct env;
 struct log;
 
-#define OFFSETSSCAN_TIMEOUT_MS 60000
-
 /* All of it is borrowed. */
 struct offsets_scan_job {
 	struct cluster *cluster;

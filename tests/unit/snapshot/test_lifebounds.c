@@ -275,7 +275,7 @@ the_earliest_end_decides_what_is_within_the_time(void **state)
 {
 	struct rig *rig = *state;
 	struct expiring_query query = { rig->selector, KEPT, NOW, 499 };
-	struct expiring expiring;
+	struct expiring expiring = { 0 };
 
 	begin(rig);
 	capture_at(&rig->earlier, 1500, 6);
