@@ -147,8 +147,8 @@ add_hiding(struct hole_list *list, int32_t partition, const struct era *era)
 	    arena_format(list->arena,
 		"%s hides a part of it, and without DESCRIBE on the cluster "
 		"its groups cannot all be listed",
-		held ? "an open transaction" :
-		       "a record that cannot be decoded"));
+		held ? "an open transaction"
+		     : "a record that cannot be decoded"));
 
 	hole->partition = partition;
 }

@@ -249,6 +249,8 @@ note_oddity(struct ledger *ledger, const struct log_record *record,
 		counts->unknown_version_count++;
 	else
 		counts->broken_count++;
+	if (verdict == OFFSETS_RECORD_BROKEN_KEY)
+		partition_of(ledger, record->partition)->hidden_count++;
 	/* A type of later versions is no trouble of this record. */
 	if (verdict == OFFSETS_RECORD_UNKNOWN_TYPE ||
 	    ledger->oddity_count == LEDGER_ODDITY_MAX)
@@ -305,11 +307,26 @@ set_value(struct ledger *ledger, struct ledger_value *value,
 	keep_metadata(ledger, value, commit->metadata);
 }
 
+/* How many cannot be read, as one passes from a state to another. */
 static void
-set_spot_state(struct ledger_spot *spot, enum ledger_state state)
+count_hidden(struct ledger *ledger, const struct ledger_group *group,
+    enum ledger_state from, enum ledger_state to)
+{
+	struct ledger_partition *partition =
+	    partition_of(ledger, group->partition);
+
+	partition->hidden_count += to == LEDGER_UNREADABLE;
+	partition->hidden_count -= from == LEDGER_UNREADABLE;
+}
+
+static void
+set_spot_state(
+    struct ledger *ledger, struct ledger_spot *spot, enum ledger_state state)
 {
 	struct ledger_group *group = spot->group;
 
+	if (state != spot->state)
+		count_hidden(ledger, group, spot->state, state);
 	group->live_count += state == LEDGER_LIVE;
 	group->live_count -= spot->state == LEDGER_LIVE;
 	spot->state = state;
@@ -347,17 +364,17 @@ take_commit(struct ledger *ledger, struct ledger_spot *spot,
 	    (spot->state == LEDGER_UNREADABLE && decoded->is_tombstone))
 		spot->value.record_offset = -1;
 	if (verdict != OFFSETS_RECORD_GOOD) {
-		set_spot_state(spot, LEDGER_UNREADABLE);
+		set_spot_state(ledger, spot, LEDGER_UNREADABLE);
 		spot->gone_offset = record->offset;
 	} else if (decoded->is_tombstone) {
 		/* The first one is when it went. */
 		if (spot->state != LEDGER_GONE)
 			spot->gone_ms = record->timestamp_ms;
 		spot->gone_offset = record->offset;
-		set_spot_state(spot, LEDGER_GONE);
+		set_spot_state(ledger, spot, LEDGER_GONE);
 	} else {
 		set_value(ledger, &spot->value, record, &decoded->commit);
-		set_spot_state(spot, LEDGER_LIVE);
+		set_spot_state(ledger, spot, LEDGER_LIVE);
 	}
 }
 
@@ -419,6 +436,9 @@ take_group(struct ledger *ledger, struct ledger_group *group,
     const struct log_record *record, const struct offsets_record *decoded,
     enum offsets_record_verdict verdict)
 {
+	const enum ledger_state state =
+	    verdict == OFFSETS_RECORD_GOOD ? LEDGER_LIVE : LEDGER_UNREADABLE;
+
 	if (record->timestamp_ms > ledger->until_ms)
 		return;
 	if (decoded->is_tombstone) {
@@ -429,6 +449,7 @@ take_group(struct ledger *ledger, struct ledger_group *group,
 		if (group->state != LEDGER_GONE)
 			group->gone_ms = record->timestamp_ms;
 		group->type = decoded->group_type;
+		count_hidden(ledger, group, group->state, LEDGER_GONE);
 		group->state = LEDGER_GONE;
 		if (decoded->group_type == GROUP_CLASSIC)
 			drop_classic_members(group);
@@ -438,8 +459,8 @@ take_group(struct ledger *ledger, struct ledger_group *group,
 	group->record_ms = record->timestamp_ms;
 	group->record_offset = record->offset;
 	group->type = decoded->group_type;
-	group->state =
-	    verdict == OFFSETS_RECORD_GOOD ? LEDGER_LIVE : LEDGER_UNREADABLE;
+	count_hidden(ledger, group, group->state, state);
+	group->state = state;
 	group->state_ms = -1;
 	if (verdict != OFFSETS_RECORD_GOOD)
 		return;

@@ -124,6 +124,9 @@ struct ledger_partition {
 	int64_t exact_ms; /* 0: from the beginning of time */
 	bool repeated;    /* some key has occurred twice */
 	size_t record_count;
+	/* Positions and groups that are LEDGER_UNREADABLE now, and records of
+	 * which not even the key can be decoded. */
+	size_t hidden_count;
 };
 
 /* A record that could not be decoded; the first so many are kept. */

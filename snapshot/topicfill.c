@@ -256,6 +256,12 @@ was_asked_since(struct capture_state *state, const struct candidate *candidate,
 	    capturestate_peer(state, era->leader)->listed > goal->step;
 }
 
+static bool
+is_of_records(const struct ledger_group *group)
+{
+	return group->state == LEDGER_LIVE || group->live_count > 0;
+}
+
 /* A group of a scanned partition; group is NULL where no record names it. */
 static void
 fill(struct filling *filling, const struct ledger_group *group,
@@ -265,7 +271,7 @@ fill(struct filling *filling, const struct ledger_group *group,
 	struct scan_goal goal =
 	    *topicscan_goal(state->scan, candidate->partition);
 	const bool compares = state->source == SOURCE_BOTH;
-	bool is_there = group != NULL && group->state == LEDGER_LIVE;
+	const bool is_there = group != NULL && is_of_records(group);
 	const struct ledger_spot *spot;
 	size_t i;
 
@@ -279,7 +285,6 @@ fill(struct filling *filling, const struct ledger_group *group,
 
 		if (spot->state != LEDGER_LIVE)
 			continue;
-		is_there = true;
 		if (!topic_of(filling, spot->topic)->taken)
 			continue;
 		if (compares) {
@@ -294,6 +299,9 @@ fill(struct filling *filling, const struct ledger_group *group,
 		compare_absent(filling, candidate, group,
 		    &candidate->spots.spots[i], &goal);
 	finish(filling, candidate, is_there);
+	/* Those that are not selected show that it is there. */
+	if (group != NULL && candidate->answered_count == 0)
+		candidate->answered_count = group->live_count;
 }
 
 /* Whether the records decide about a partition. */
@@ -307,12 +315,6 @@ decides(const struct capture_state *state, int32_t partition)
 	era = &state->eras[partition];
 	return capturestate_is_scanned(era) &&
 	    era->confirmed == state->viewed && !era->asked;
-}
-
-static bool
-is_of_records(const struct ledger_group *group)
-{
-	return group->state == LEDGER_LIVE || group->live_count > 0;
 }
 
 static void

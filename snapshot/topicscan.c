@@ -240,16 +240,25 @@ read_on(struct capture_state *state, struct err *err)
 	return 0;
 }
 
+/* Whether some position or group is what nobody can decode. */
 static bool
-has_oddity(const struct ledger *ledger, int32_t partition)
+hides_something(const struct ledger *ledger, int32_t partition)
 {
-	size_t i;
+	return (size_t)partition < ledger->partition_count &&
+	    ledger->partitions[partition].hidden_count > 0;
+}
 
-	for (i = 0; i < ledger->oddity_count; i++) {
-		if (ledger->oddities[i].partition == partition)
-			return true;
-	}
-	return ledger->oddity_count == LEDGER_ODDITY_MAX;
+static bool
+may_be_there(const struct ledger_group *group)
+{
+	const struct ledger_spot *spot = group->spots;
+
+	if (group->state == LEDGER_LIVE || group->state == LEDGER_UNREADABLE)
+		return true;
+	while (spot != NULL && spot->state != LEDGER_LIVE &&
+	    spot->state != LEDGER_UNREADABLE)
+		spot = spot->next;
+	return spot != NULL;
 }
 
 /* The groups that the records tell of become known, so that they are read. */
@@ -271,7 +280,7 @@ ask_instead(struct capture_state *state, int32_t partition, const char *why)
 	for (i = 0; i < ledger->group_count; i++) {
 		const struct ledger_group *group = ledger->list[i];
 
-		if (group->partition == partition &&
+		if (group->partition == partition && may_be_there(group) &&
 		    selector_takes_group(state->selector, group->name))
 			(void)capturestate_candidate(state, group->name);
 	}
@@ -312,7 +321,7 @@ judge(struct capture_state *state, size_t index)
 	era->held_since_ms = 0;
 	era->scanned = goal->step;
 	goal->is_blurred = false;
-	if (has_oddity(&scan->ledger, reading->partition))
+	if (hides_something(&scan->ledger, reading->partition))
 		ask_instead(state, reading->partition,
 		    "it has a record that cannot be decoded");
 	else

@@ -93,8 +93,7 @@ liar_offsets_topic(struct cluster *cluster, int32_t broker, int64_t timeout_ms,
 		return 0;
 	out->may_read = liar->may_read;
 	out->count = liar->partition_count;
-	out->leaders =
-	    xcalloc((size_t)out->count, sizeof(*out->leaders));
+	out->leaders = xcalloc((size_t)out->count, sizeof(*out->leaders));
 	for (i = 0; i < out->count; i++)
 		out->leaders[i] = leader_to(liar, broker, i);
 	return 0;
@@ -134,7 +133,8 @@ list_broker(
 		const int32_t partition = coordinator_partition(
 		    bytes_of(group->name), liar->partition_count);
 
-		if (!liar->may_fetch || group->unlisted || (group->legacy_only && !legacy) ||
+		if (!liar->may_fetch || group->unlisted ||
+		    (group->legacy_only && !legacy) ||
 		    leader_to(liar, broker, partition) != broker ||
 		    !is_loaded(liar, broker, partition))
 			continue;

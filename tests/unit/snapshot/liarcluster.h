@@ -119,8 +119,8 @@ struct liar {
 	bool interrupted;
 
 	bool may_describe;
-	bool may_read;   /* the offsets topic */
-	bool may_fetch;  /* positions of groups; else they are not listed */
+	bool may_read;  /* the offsets topic */
+	bool may_fetch; /* positions of groups; else they are not listed */
 	int32_t partition_count; /* of the offsets topic */
 	struct liar_log logs[LIAR_PARTITIONS];
 	size_t read_batch; /* records of a partition for one call; 0: all */

@@ -19,8 +19,8 @@ liar_append(
 {
 	struct liar_log *log = &liar->logs[partition];
 
-	log->records = xgrow(log->records, log->count, &log->capacity,
-	    sizeof(*log->records));
+	log->records = xgrow(
+	    log->records, log->count, &log->capacity, sizeof(*log->records));
 	log->records[log->count] = (struct log_record){
 		.partition = partition,
 		.offset = (int64_t)log->count,
@@ -66,8 +66,8 @@ liar_write_removal(struct liar *liar, const char *group)
 	const struct bytes none = { NULL, 0 };
 
 	liar_append(liar, home_of(liar, group),
-	    recordgen_commit_key(&liar->arena, RECORDGEN_COMMIT,
-		bytes_of(group), "orders", 0),
+	    recordgen_commit_key(
+		&liar->arena, RECORDGEN_COMMIT, bytes_of(group), "orders", 0),
 	    none);
 }
 

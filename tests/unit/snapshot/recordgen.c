@@ -56,8 +56,8 @@ recordgen_group_key(struct arena *arena, int16_t type, struct bytes group)
 }
 
 struct bytes
-recordgen_member_key(struct arena *arena, int16_t type, struct bytes group,
-    const char *member)
+recordgen_member_key(
+    struct arena *arena, int16_t type, struct bytes group, const char *member)
 {
 	struct buf out = { 0 };
 
@@ -98,7 +98,7 @@ recordgen_classic_value(struct arena *arena, const char *protocol_type,
 	for (i = 0; i < count; i++) {
 		add_text(&out, members[i]);
 		add_number(&out, UINT64_MAX, 2); /* not a static one */
-		add_text(&out, members[i]); /* the client's id */
+		add_text(&out, members[i]);      /* the client's id */
 		add_text(&out, "/10.0.0.1");
 		add_number(&out, 300000, 4);
 		add_number(&out, 45000, 4);

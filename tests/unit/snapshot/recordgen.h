@@ -34,8 +34,8 @@ struct bytes recordgen_commit_key(struct arena *arena, int16_t type,
     struct bytes group, const char *topic, int32_t partition);
 struct bytes recordgen_group_key(
     struct arena *arena, int16_t type, struct bytes group);
-struct bytes recordgen_member_key(struct arena *arena, int16_t type,
-    struct bytes group, const char *member);
+struct bytes recordgen_member_key(
+    struct arena *arena, int16_t type, struct bytes group, const char *member);
 
 /* Values: a position (version 3), a classic group with these members (version
  * 3), a group of another type, a member that subscribes to t1 and t2. */

@@ -156,8 +156,8 @@ group_of(const struct book *book, const char *name)
 static const struct ledger_spot *
 spot_of(const struct book *book, const char *group)
 {
-	const struct ledger_spot *spot = ledger_find_spot(&book->ledger,
-	    group_of(book, group), bytes_of("orders"), 0);
+	const struct ledger_spot *spot = ledger_find_spot(
+	    &book->ledger, group_of(book, group), bytes_of("orders"), 0);
 
 	if (spot == NULL)
 		fail_msg("%s has no position", group);
@@ -243,8 +243,8 @@ key_types_0_and_1_are_the_same_position(void **state)
 
 	commit(book, "g", 100);
 	take(book,
-	    recordgen_commit_key(&book->arena, RECORDGEN_COMMIT_OLD,
-		bytes_of("g"), "orders", 0),
+	    recordgen_commit_key(
+		&book->arena, RECORDGEN_COMMIT_OLD, bytes_of("g"), "orders", 0),
 	    recordgen_commit_value(&book->arena, &what));
 	assert_int_equal(spot_of(book, "g")->value.offset, 55);
 	assert_int_equal(group_of(book, "g")->spot_count, 1);
@@ -260,8 +260,7 @@ metadata_and_names_are_bytes(void **state)
 {
 	struct book *book = *state;
 	const struct bytes name = { "g\0x", 3 };
-	const struct recordgen_commit what = { 9, -1, { "a\0b", 3 },
-		START_MS };
+	const struct recordgen_commit what = { 9, -1, { "a\0b", 3 }, START_MS };
 	const struct recordgen_commit none = { 10, -1, { "", 0 }, START_MS };
 	const struct ledger_group *group;
 	const struct ledger_spot *spot;
@@ -272,8 +271,8 @@ metadata_and_names_are_bytes(void **state)
 		&book->arena, RECORDGEN_COMMIT, name, "orders", 0),
 	    recordgen_commit_value(&book->arena, &what));
 	take(book,
-	    recordgen_commit_key(&book->arena, RECORDGEN_COMMIT,
-		bytes_of(""), "orders", 0),
+	    recordgen_commit_key(
+		&book->arena, RECORDGEN_COMMIT, bytes_of(""), "orders", 0),
 	    recordgen_commit_value(&book->arena, &what));
 	ledger_finish(&book->ledger);
 	assert_int_equal(book->ledger.group_count, 3);
@@ -290,10 +289,10 @@ metadata_and_names_are_bytes(void **state)
 	    recordgen_commit_value(&book->arena, &none));
 	assert_int_equal(spot->value.metadata_size, 0);
 	assert_null(spot->value.metadata);
-	assert_null(ledger_find_spot(
-	    &book->ledger, group, bytes_of("orders"), 1));
-	assert_null(ledger_find_spot(
-	    &book->ledger, group, bytes_of("payments"), 0));
+	assert_null(
+	    ledger_find_spot(&book->ledger, group, bytes_of("orders"), 1));
+	assert_null(
+	    ledger_find_spot(&book->ledger, group, bytes_of("payments"), 0));
 }
 
 static void
@@ -309,21 +308,24 @@ values_that_cannot_be_read_are_healed_by_later_ones(void **state)
 	assert_int_equal(spot->value.offset, 100);
 	assert_int_equal(spot->gone_offset, 1);
 	assert_int_equal(group_of(book, "g")->live_count, 0);
+	assert_int_equal(book->ledger.partitions[0].hidden_count, 1);
 	commit(book, "g", 120);
+	assert_int_equal(book->ledger.partitions[0].hidden_count, 0);
 	assert_int_equal(spot->state, LEDGER_LIVE);
 	assert_int_equal(spot->value.offset, 120);
 	take(book, key_of(book, "g", 0), recordgen_broken_value(&book->arena));
 	assert_int_equal(spot->state, LEDGER_UNREADABLE);
 	bury(book, "g");
 	assert_int_equal(spot->state, LEDGER_GONE);
+	assert_int_equal(book->ledger.partitions[0].hidden_count, 0);
 
 	assert_int_equal(book->ledger.counts.unknown_version_count, 1);
 	assert_int_equal(book->ledger.counts.broken_count, 1);
 	assert_int_equal(book->ledger.oddity_count, 2);
 	assert_int_equal(book->ledger.oddities[0].offset, 1);
 	assert_int_equal(book->ledger.oddities[0].version, 0x7fff);
-	assert_int_equal(book->ledger.oddities[0].verdict,
-	    OFFSETS_RECORD_UNKNOWN_VERSION);
+	assert_int_equal(
+	    book->ledger.oddities[0].verdict, OFFSETS_RECORD_UNKNOWN_VERSION);
 	assert_int_equal(
 	    book->ledger.oddities[1].verdict, OFFSETS_RECORD_BROKEN_VALUE);
 }
@@ -359,6 +361,7 @@ oddities_are_counted_on_and_kept_up_to_a_limit(void **state)
 	take(book, no_key, recordgen_broken_value(&book->arena));
 	take(book, (struct bytes){ "\x00\x01\x00", 3 }, tombstone);
 	assert_int_equal(book->ledger.counts.broken_count, count + 2);
+	assert_int_equal(book->ledger.partitions[0].hidden_count, count + 2);
 	/* Types of later versions are no trouble. */
 	take(book, later_type, recordgen_broken_value(&book->arena));
 	assert_int_equal(book->ledger.counts.unknown_type_count, 1);
@@ -373,8 +376,7 @@ static void
 records_in_a_partition_that_is_not_the_group_s_say_nothing(void **state)
 {
 	struct book *book = *state;
-	const int32_t home =
-	    coordinator_partition(bytes_of("g"), PARTITIONS);
+	const int32_t home = coordinator_partition(bytes_of("g"), PARTITIONS);
 
 	book->ledger.topic_partitions = PARTITIONS;
 	book->partition = home;
@@ -416,10 +418,12 @@ a_group_of_commits_only_is_simple(void **state)
 	    recordgen_group_key(&book->arena, RECORDGEN_CLASSIC, bytes_of("g")),
 	    recordgen_later_value(&book->arena));
 	assert_false(ledger_group_is_simple(group_of(book, "g")));
+	assert_int_equal(book->ledger.partitions[0].hidden_count, 1);
 	take(book,
 	    recordgen_group_key(&book->arena, RECORDGEN_CLASSIC, bytes_of("g")),
 	    recordgen_classic_value(&book->arena, "", NULL, 0));
 	assert_true(ledger_group_is_simple(group_of(book, "g")));
+	assert_int_equal(book->ledger.partitions[0].hidden_count, 0);
 }
 
 static void
@@ -494,8 +498,8 @@ a_member_whose_value_cannot_be_read_is_a_member(void **state)
 
 	modern(book, RECORDGEN_CONSUMER, "g");
 	take(book,
-	    recordgen_member_key(&book->arena, RECORDGEN_CONSUMER_MEMBER,
-		bytes_of("g"), "m-1"),
+	    recordgen_member_key(
+		&book->arena, RECORDGEN_CONSUMER_MEMBER, bytes_of("g"), "m-1"),
 	    recordgen_later_value(&book->arena));
 	assert_int_equal(group_of(book, "g")->member_count, 1);
 	assert_true(ledger_group_members(group_of(book, "g"))->may_have_more);

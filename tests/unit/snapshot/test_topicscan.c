@@ -477,6 +477,82 @@ contract_1_a_record_that_cannot_be_decoded_is_a_hole_without_rights(
 	has_all(trial, partition, -1, RECORDS);
 }
 
+/* What a later record has replaced, and what is no position and no group,
+ * hides nothing. */
+static void
+contract_1_an_undecodable_record_that_hides_nothing_costs_nothing(void **state)
+{
+	struct trial *trial = *state;
+	struct liar *liar = &trial->liar;
+	const int32_t partition = liar_partition("alpha");
+
+	liar->may_describe = false;
+	liar->may_fetch = false;
+	liar_append(liar, partition,
+	    recordgen_commit_key(
+		&liar->arena, RECORDGEN_COMMIT, bytes_of("alpha"), "orders", 0),
+	    recordgen_later_value(&liar->arena));
+	liar_append(liar, partition,
+	    recordgen_group_key(
+		&liar->arena, RECORDGEN_CLASSIC, bytes_of("alpha")),
+	    recordgen_later_value(&liar->arena));
+	liar_append(liar, partition,
+	    recordgen_member_key(&liar->arena, RECORDGEN_CONSUMER_MEMBER,
+		bytes_of("alpha"), "m-1"),
+	    recordgen_later_value(&liar->arena));
+	liar_write_commit(liar, "alpha", 130);
+	liar_write_group(liar, "alpha");
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_int_equal(trial_offset(trial, "alpha"), 130);
+	assert_int_equal(trial->report.scan.asked_count, 0);
+	assert_int_equal(trial->report.scan.oddity_count, 3);
+}
+
+/* Removed long ago: to ask for it would make a hole where rights are lacking.
+ */
+static void
+contract_1_groups_that_are_gone_are_not_asked_of_a_held_partition(void **state)
+{
+	struct trial *trial = *state;
+	struct liar *liar = &trial->liar;
+	const int32_t partition = liar_partition("alpha");
+
+	liar->may_describe = false;
+	liar->may_fetch = false;
+	liar_write_removal(liar, "alpha");
+	liar_append(liar, partition,
+	    recordgen_group_key(
+		&liar->arena, RECORDGEN_CLASSIC, bytes_of("alpha")),
+	    (struct bytes){ NULL, 0 });
+	liar_hold(liar, partition, LIAR_EVER);
+	liar_write_commit(liar, "alpha", 150);
+	trial_capture(trial);
+	assert_int_equal(trial_holes(trial, HOLE_HELD), 1);
+	assert_false(trial_has_hole(trial, HOLE_GROUP, "alpha"));
+}
+
+static void
+a_group_whose_topics_are_not_selected_is_kept_as_by_the_coordinators(
+    void **state)
+{
+	struct trial *trial = *state;
+	struct liar *liar = &trial->liar;
+	static const char *wanted[] = { "payments" };
+
+	liar_append(liar, liar_partition("alpha"),
+	    recordgen_group_key(
+		&liar->arena, RECORDGEN_STREAMS, bytes_of("alpha")),
+	    recordgen_modern_value(&liar->arena, RECORDGEN_STREAMS, 1));
+	trial->options.selection.topics = wanted;
+	trial->options.selection.topic_count = 1;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_int_equal(trial_group(trial, "alpha")->type, GROUP_STREAMS);
+	assert_int_equal(trial->snapshot.group_count, NAME_COUNT);
+	assert_int_equal(trial->snapshot.info.position_count, 0);
+}
+
 /* --- the topic is made again ------------------------------------------- */
 
 static void
@@ -972,6 +1048,12 @@ main(void)
 		    contract_1_a_record_that_cannot_be_decoded_has_its_groups_asked),
 		TEST(
 		    contract_1_a_record_that_cannot_be_decoded_is_a_hole_without_rights),
+		TEST(
+		    contract_1_an_undecodable_record_that_hides_nothing_costs_nothing),
+		TEST(
+		    contract_1_groups_that_are_gone_are_not_asked_of_a_held_partition),
+		TEST(
+		    a_group_whose_topics_are_not_selected_is_kept_as_by_the_coordinators),
 		TEST(
 		    contract_1_a_topic_made_again_during_the_scan_is_read_anew),
 		TEST(contract_1_a_topic_made_again_after_the_scan_is_read_anew),
