@@ -486,7 +486,9 @@ drop_doubles(struct snapshot *snapshot)
 static void
 random_source(uint64_t *state, struct snapshot_info *info)
 {
-	set_source(info, (enum snapshot_source)below(state, SOURCE_RESCUE + 1));
+	const size_t source = below(state, SOURCE_RESCUE + 1);
+
+	set_source(info, (enum snapshot_source)source);
 	if (info->source != SOURCE_RESCUE)
 		return;
 	info->last_known = below(state, 2) == 0;
