@@ -148,7 +148,8 @@ add_hiding(struct hole_list *list, int32_t partition, const struct era *era)
 		"%s hides a part of it, and without DESCRIBE on the cluster "
 		"its groups cannot all be listed",
 		held ? "an open transaction"
-		     : "a record that cannot be decoded"));
+		     : "a record that cannot be decoded, or is in another "
+		       "partition,"));
 
 	hole->partition = partition;
 }

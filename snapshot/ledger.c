@@ -76,6 +76,8 @@ make_group(struct ledger *ledger, struct bytes name, int32_t partition)
 	group->record_ms = -1;
 	group->record_offset = -1;
 	group->gone_ms = -1;
+	group->home_ms = -1;
+	group->stray_ms = -1;
 	return group;
 }
 
@@ -517,6 +519,16 @@ take_sources(struct ledger *ledger, struct ledger_group *group,
 
 /* --- a record ---------------------------------------------------------- */
 
+static void
+take_stray(struct ledger *ledger, struct ledger_group *group,
+    const struct log_record *record)
+{
+	ledger->counts.stray_count++;
+	if (record->value.data != NULL &&
+	    group->stray_ms < record->timestamp_ms)
+		group->stray_ms = record->timestamp_ms;
+}
+
 /* Take what could be decoded; true when its key has occurred before. */
 static bool
 take_decoded(struct ledger *ledger, const struct log_record *record,
@@ -531,9 +543,11 @@ take_decoded(struct ledger *ledger, const struct log_record *record,
 
 	if (group->partition != record->partition &&
 	    ledger->topic_partitions > 0) {
-		ledger->counts.stray_count++;
+		take_stray(ledger, group, record);
 		return false;
 	}
+	if (group->home_ms < record->timestamp_ms)
+		group->home_ms = record->timestamp_ms;
 	switch (decoded->kind) {
 	case OFFSETS_RECORD_COMMIT:
 		spot = find_spot(ledger, group, decoded->commit.topic,
@@ -659,6 +673,12 @@ const struct ledger_member *
 ledger_group_members(const struct ledger_group *group)
 {
 	return group->type == GROUP_CLASSIC ? group->classic : group->members;
+}
+
+bool
+ledger_group_is_doubtful(const struct ledger_group *group)
+{
+	return group->stray_ms >= 0 && group->stray_ms >= group->home_ms;
 }
 
 bool

@@ -18,9 +18,10 @@
  *   - Keys that were removed before exact_ms may have vanished without trace.
  *
  * A topic that was given more partitions keeps, where they belonged before,
- * records of groups that are at home elsewhere now.  Their coordinator does not
- * read those; where the number of partitions is known (topic_partitions),
- * neither does the ledger.
+ * records of groups that are at home elsewhere by the new number.  Brokers that
+ * have restarted since write and read them at home only; the others go on as
+ * before.  So where that number is known (topic_partitions), a record that is
+ * not at home is not taken; and unless a younger one is, its group is in doubt.
  */
 #ifndef SNAPSHOT_LEDGER_H
 #define SNAPSHOT_LEDGER_H
@@ -97,8 +98,10 @@ struct ledger_group {
 	int64_t state_ms;           /* classic: when it entered its state, -1 */
 	int64_t record_ms;          /* of the last group record, -1: none */
 	int64_t record_offset;
-	int64_t gone_ms; /* when the group record was removed, -1 */
-	int32_t epoch;   /* of the modern types */
+	int64_t gone_ms;  /* when the group record was removed, -1 */
+	int64_t home_ms;  /* of the youngest record at home, -1 */
+	int64_t stray_ms; /* ... and of one elsewhere that is no tombstone */
+	int32_t epoch;    /* of the modern types */
 	struct ledger_member *members; /* of modern types, dead ones too */
 	size_t member_count;           /* ... that live */
 	struct ledger_member *classic; /* of the last record of a classic one */
@@ -213,6 +216,9 @@ bool ledger_group_is_empty(const struct ledger_group *group);
 /* Its members by its type; dead ones have live = false.  May be NULL. */
 const struct ledger_member *ledger_group_members(
     const struct ledger_group *group);
+
+/* Whether what it has may be elsewhere than at home. */
+bool ledger_group_is_doubtful(const struct ledger_group *group);
 
 /* A group of commits only: no record says otherwise. */
 bool ledger_group_is_simple(const struct ledger_group *group);

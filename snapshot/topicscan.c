@@ -240,12 +240,34 @@ read_on(struct capture_state *state, struct err *err)
 	return 0;
 }
 
-/* Whether some position or group is what nobody can decode. */
 static bool
-hides_something(const struct ledger *ledger, int32_t partition)
+has_doubtful_group(const struct ledger *ledger, int32_t partition)
 {
-	return (size_t)partition < ledger->partition_count &&
-	    ledger->partitions[partition].hidden_count > 0;
+	const struct nametable *groups = &ledger->groups;
+	size_t i;
+
+	for (i = 0; ledger->counts.stray_count > 0 && i < groups->capacity;
+	     i++) {
+		const struct ledger_group *group =
+		    groups->slots[i] != NULL ? groups->slots[i]->value : NULL;
+
+		if (group != NULL && group->partition == partition &&
+		    ledger_group_is_doubtful(group))
+			return true;
+	}
+	return false;
+}
+
+/* Why the records do not tell all of a partition; NULL: they do. */
+static const char *
+why_to_ask(const struct ledger *ledger, int32_t partition)
+{
+	if ((size_t)partition < ledger->partition_count &&
+	    ledger->partitions[partition].hidden_count > 0)
+		return "it has a record that cannot be decoded";
+	if (has_doubtful_group(ledger, partition))
+		return "other partitions have records of its groups";
+	return NULL;
 }
 
 static bool
@@ -253,7 +275,8 @@ may_be_there(const struct ledger_group *group)
 {
 	const struct ledger_spot *spot = group->spots;
 
-	if (group->state == LEDGER_LIVE || group->state == LEDGER_UNREADABLE)
+	if (group->state == LEDGER_LIVE || group->state == LEDGER_UNREADABLE ||
+	    ledger_group_is_doubtful(group))
 		return true;
 	while (spot != NULL && spot->state != LEDGER_LIVE &&
 	    spot->state != LEDGER_UNREADABLE)
@@ -321,11 +344,21 @@ judge(struct capture_state *state, size_t index)
 	era->held_since_ms = 0;
 	era->scanned = goal->step;
 	goal->is_blurred = false;
-	if (hides_something(&scan->ledger, reading->partition))
-		ask_instead(state, reading->partition,
-		    "it has a record that cannot be decoded");
-	else
-		era->asked = false; /* the transaction has ended after all */
+	era->asked = false; /* the transaction has ended after all */
+}
+
+/* Looked at each time: what was read of other partitions may tell. */
+static void
+ask_where_needed(struct capture_state *state, size_t index)
+{
+	const int32_t partition = state->scan->readings[index].partition;
+	const char *why;
+
+	if (!capturestate_is_scanned(era_at(state, index)))
+		return;
+	why = why_to_ask(&state->scan->ledger, partition);
+	if (why != NULL)
+		ask_instead(state, partition, why);
 }
 
 int
@@ -358,6 +391,8 @@ topicscan_update(struct capture_state *state, struct err *err)
 		return -1;
 	for (i = 0; i < count; i++)
 		judge(state, scan->asked[i]);
+	for (i = 0; i < scan->count; i++)
+		ask_where_needed(state, i);
 	return 0;
 }
 

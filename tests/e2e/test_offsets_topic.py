@@ -341,6 +341,35 @@ def test_auto_takes_the_topic_and_asks_for_names(
     assert set(topic.groups) == set(named.groups) == {"busy", "nobody"}
 
 
+def test_contract_1_a_topic_that_was_made_larger(
+        make_cluster: Any, tidemark: Any, repo: Path) -> None:
+    """Until the broker restarts, groups are where they were by the old
+    number; afterwards their old records mean nothing."""
+    cluster = make_cluster(NEW)
+    driver = cluster.driver
+    driver.create_topic("t", 1)
+    driver.seed(30, [("t", 0)], prefix="g-", offset=1)
+
+    def agree() -> int:
+        shown = [Shown(tidemark, repo, tidemark(
+            "snapshot", "-r", repo, "-b", cluster.bootstrap, "--json",
+            "--source", source).json()) for source in ("api", "offsets-topic")]
+        assert shown[0].report["complete"] and shown[1].report["complete"]
+        assert shown[0].plain() == shown[1].plain()
+        assert shown[1].report["asked_partitions"] > 0
+        return len(shown[0].positions)
+
+    driver.add_partitions("__consumer_offsets", 16)
+    assert agree() == 30
+    cluster.offsets_partitions = 16
+    cluster.restart(1)
+    left = agree()
+    assert left < 30, "the broker itself has forgotten the others"
+    driver.seed(30, [("t", 0)], prefix="h-", offset=1)
+    driver.seed(5, [("t", 0)], prefix="g-", offset=500)
+    assert agree() >= left + 30
+
+
 # Rights
 
 class Secured:

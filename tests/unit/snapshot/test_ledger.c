@@ -387,6 +387,11 @@ records_in_a_partition_that_is_not_the_group_s_say_nothing(void **state)
 	assert_int_equal(spot_of(book, "g")->value.offset, 500);
 	assert_int_equal(group_of(book, "g")->state, LEDGER_UNSEEN);
 	assert_int_equal(book->ledger.counts.stray_count, 2);
+	/* It is younger than what is at home. */
+	assert_true(ledger_group_is_doubtful(group_of(book, "g")));
+	book->partition = home;
+	commit(book, "g", 501);
+	assert_false(ledger_group_is_doubtful(group_of(book, "g")));
 
 	/* ... also where the home has no record at all. */
 	begin_until(book, INT64_MAX);
@@ -396,6 +401,7 @@ records_in_a_partition_that_is_not_the_group_s_say_nothing(void **state)
 	ledger_finish(&book->ledger);
 	assert_int_equal(group_of(book, "g")->spot_count, 0);
 	assert_int_equal(group_of(book, "g")->partition, home);
+	assert_true(ledger_group_is_doubtful(group_of(book, "g")));
 }
 
 /* --- groups ------------------------------------------------------------ */

@@ -277,25 +277,66 @@ contract_1_what_is_gone_since_the_previous_one_is_named(void **state)
 	assert_int_equal(trial->snapshot.gone_count, 2);
 }
 
-/* The topic was given more partitions once: what groups committed before
- * stays where it was, and is not theirs any more. */
+/* The topic was given more partitions: a commit where the group was at home by
+ * the old number. */
+static void
+write_elsewhere(struct liar *liar, const char *group, int64_t offset)
+{
+	const struct recordgen_commit commit = { offset, 1, { "", 0 }, 5 };
+
+	liar_append(liar, (liar_partition(group) + 1) % LIAR_PARTITIONS,
+	    recordgen_commit_key(
+		&liar->arena, RECORDGEN_COMMIT, bytes_of(group), "orders", 0),
+	    recordgen_commit_value(&liar->arena, &commit));
+}
+
+/* Brokers that have restarted since go by the new number. */
 static void
 contract_1_records_of_a_smaller_topic_are_not_taken(void **state)
 {
 	struct trial *trial = *state;
 	struct liar *liar = &trial->liar;
-	const struct recordgen_commit old = { 3, 1, { "", 0 }, 5 };
 	size_t i;
 
+	liar->now_ms -= 500;
 	for (i = 0; i < NAME_COUNT; i++)
-		liar_append(liar,
-		    (liar_partition(names[i]) + 1) % LIAR_PARTITIONS,
-		    recordgen_commit_key(&liar->arena, RECORDGEN_COMMIT,
-			bytes_of(names[i]), "orders", 0),
-		    recordgen_commit_value(&liar->arena, &old));
+		write_elsewhere(liar, names[i], 3);
+	liar->now_ms += 500;
 	trial_capture(trial);
 	trial_is_complete(trial);
 	has_all(trial, 0, RECORDS, RECORDS);
+	assert_int_equal(trial->report.scan.asked_count, 0);
+}
+
+/* Brokers that have not go by the old one. */
+static void
+contract_1_a_topic_that_was_made_larger_has_groups_asked(void **state)
+{
+	struct trial *trial = *state;
+	struct liar *liar = &trial->liar;
+	const int32_t partition = liar_partition("alpha");
+
+	liar->now_ms += 500;
+	write_elsewhere(liar, "alpha", BROKERS);
+	trial_capture(trial);
+	trial_is_complete(trial);
+	has_all(trial, partition, BROKERS, RECORDS);
+	assert_int_equal(trial->report.scan.asked_count, 1);
+}
+
+static void
+contract_1_a_group_in_another_partition_is_a_hole_without_rights(void **state)
+{
+	struct trial *trial = *state;
+	struct liar *liar = &trial->liar;
+
+	liar->may_describe = false;
+	liar->may_fetch = false;
+	write_elsewhere(liar, "newcomer", 5);
+	trial_capture(trial);
+	assert_false(trial->snapshot.info.complete);
+	assert_int_equal(trial_holes(trial, HOLE_UNREADABLE), 1);
+	assert_true(trial_has_hole(trial, HOLE_GROUP, "newcomer"));
 }
 
 static void
@@ -1034,6 +1075,9 @@ main(void)
 		TEST(contract_1_a_partition_that_may_not_be_read_is_a_hole),
 		TEST(contract_1_what_is_gone_since_the_previous_one_is_named),
 		TEST(contract_1_records_of_a_smaller_topic_are_not_taken),
+		TEST(contract_1_a_topic_that_was_made_larger_has_groups_asked),
+		TEST(
+		    contract_1_a_group_in_another_partition_is_a_hole_without_rights),
 		TEST(
 		    contract_1_only_the_partitions_of_groups_given_by_name_are_read),
 		TEST(a_capture_that_is_interrupted_leaves_nothing),
