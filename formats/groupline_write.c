@@ -44,7 +44,6 @@ static struct slice
 take_slice(const struct group_topic *topic, size_t first, size_t room)
 {
 	struct slice slice = { .positions = topic->positions + first };
-	size_t times = 0; /* columns of them */
 	size_t used = 0;
 
 	for (size_t i = first; i < topic->count; i++) {
@@ -53,9 +52,10 @@ take_slice(const struct group_topic *topic, size_t first, size_t room)
 		    slice.has_commits || position->commit_ms != -1;
 		const bool has_expires =
 		    slice.has_expires || position->expire_ms != -1;
+		/* Columns of them. */
+		const size_t times = (size_t)has_commits + (size_t)has_expires;
 
 		used += POSITION_MAX + base64_size(position->metadata_size);
-		times = (size_t)has_commits + (size_t)has_expires;
 		if (used + (slice.count + 1) * times * TIME_MAX > room)
 			break;
 		slice.count++;
