@@ -347,18 +347,24 @@ judge(struct capture_state *state, size_t index)
 	era->asked = false; /* the transaction has ended after all */
 }
 
-/* Looked at each time: what was read of other partitions may tell. */
+/* Looked at each time: what else was read may tell, also of other partitions.
+ */
 static void
-ask_where_needed(struct capture_state *state, size_t index)
+ask_where_needed(struct capture_state *state)
 {
-	const int32_t partition = state->scan->readings[index].partition;
-	const char *why;
+	const struct topicscan *scan = state->scan;
+	size_t i;
 
-	if (!capturestate_is_scanned(era_at(state, index)))
-		return;
-	why = why_to_ask(&state->scan->ledger, partition);
-	if (why != NULL)
-		ask_instead(state, partition, why);
+	for (i = 0; i < scan->count; i++) {
+		const int32_t partition = scan->readings[i].partition;
+		const char *why;
+
+		if (!capturestate_is_scanned(era_at(state, i)))
+			continue;
+		why = why_to_ask(&scan->ledger, partition);
+		if (why != NULL)
+			ask_instead(state, partition, why);
+	}
 }
 
 int
@@ -391,8 +397,7 @@ topicscan_update(struct capture_state *state, struct err *err)
 		return -1;
 	for (i = 0; i < count; i++)
 		judge(state, scan->asked[i]);
-	for (i = 0; i < scan->count; i++)
-		ask_where_needed(state, i);
+	ask_where_needed(state);
 	return 0;
 }
 
@@ -428,6 +433,7 @@ topicscan_follow(struct capture_state *state, struct err *err)
 		    end->epoch != state->eras[end->partition].epoch ||
 		    reading->next < end->high;
 	}
+	ask_where_needed(state);
 	return 0;
 }
 

@@ -923,6 +923,32 @@ both_do_not_compare_where_the_last_reading_failed(void **state)
 	assert_int_equal(trial_offset(trial, "alpha"), 170);
 }
 
+static void
+write_nonsense_later(struct liar *liar, enum liar_call call)
+{
+	if (call != LIAR_LOG || liar->calls[LIAR_FETCH] == 0 ||
+	    liar->step++ > 0)
+		return;
+	liar_append(liar, liar_partition("alpha"),
+	    recordgen_commit_key(
+		&liar->arena, RECORDGEN_COMMIT, bytes_of("alpha"), "orders", 0),
+	    recordgen_later_value(&liar->arena));
+}
+
+/* What the last reading brings may hide something too. */
+static void
+contract_1_both_lose_no_position_to_the_last_reading(void **state)
+{
+	struct trial *trial = *state;
+
+	setup_both(trial);
+	trial->liar.before = write_nonsense_later;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_int_equal(trial_offset(trial, "alpha"), RECORDS);
+	assert_int_equal(trial->report.scan.asked_count, 1);
+}
+
 /* --- which source ------------------------------------------------------ */
 
 static int
@@ -1111,6 +1137,7 @@ main(void)
 		TEST(both_name_what_only_the_topic_shows_without_rights),
 		TEST(both_do_not_blame_a_transaction_s_end),
 		TEST(both_do_not_compare_where_the_last_reading_failed),
+		TEST(contract_1_both_lose_no_position_to_the_last_reading),
 		TEST(auto_takes_a_small_topic_that_may_be_read),
 		TEST(auto_asks_for_groups_given_by_name),
 		TEST(auto_asks_where_the_topic_cannot_be_read),
