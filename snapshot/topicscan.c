@@ -168,6 +168,19 @@ is_another_log(const struct capture_state *state, size_t count)
 	return false;
 }
 
+/* A reader that is past the end, or in another history, stays there. */
+static bool
+is_lost(const struct topicscan *scan)
+{
+	size_t i;
+
+	for (i = 0; i < scan->count; i++) {
+		if (scan->readings[i].error == KAFKA_OFFSET_OUT_OF_RANGE)
+			return true;
+	}
+	return false;
+}
+
 /* Where reading has to come to now: as far as committed records go. */
 static void
 set_stop(struct capture_state *state, size_t index, uint64_t step)
@@ -395,6 +408,10 @@ topicscan_update(struct capture_state *state, struct err *err)
 		ledger_reserve(&scan->ledger, (size_t)(total - done));
 	if (read_on(state, err) != 0)
 		return -1;
+	if (is_lost(scan)) {
+		begin_again(state);
+		return 0;
+	}
 	for (i = 0; i < count; i++)
 		judge(state, scan->asked[i]);
 	ask_where_needed(state);

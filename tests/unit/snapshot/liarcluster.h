@@ -106,6 +106,7 @@ struct liar_log {
 	int old_answers;
 	int32_t old_epoch;
 	int64_t old_end;
+	int read_error; /* until a reader is made anew */
 };
 
 struct liar {

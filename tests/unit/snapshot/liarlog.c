@@ -167,6 +167,10 @@ read_one(struct liar_reader *reader, struct offsets_reading *reading,
 	}
 	if (reading->next > (int64_t)liar->logs[reading->partition].count)
 		reading->error = KAFKA_OFFSET_OUT_OF_RANGE;
+	if (liar->logs[reading->partition].read_error != KAFKA_OK) {
+		reading->error = liar->logs[reading->partition].read_error;
+		return;
+	}
 	while (reading->next < end &&
 	    (liar->read_batch == 0 || count++ < liar->read_batch))
 		take(context,
@@ -228,8 +232,11 @@ liarlog_open(struct cluster *cluster, struct offsets_reading *readings,
 {
 	struct liar *liar = (struct liar *)(void *)cluster;
 	struct liar_reader *reader = xcalloc(1, sizeof(*reader));
+	int32_t i;
 
 	(void)err;
+	for (i = 0; i < LIAR_PARTITIONS; i++)
+		liar->logs[i].read_error = KAFKA_OK;
 	reader->base.ops = &reader_ops;
 	reader->liar = liar;
 	reader->readings = readings;

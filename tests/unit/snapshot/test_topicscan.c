@@ -698,6 +698,37 @@ contract_1_a_log_that_was_cut_is_read_anew(void **state)
 	assert_non_null(strstr(trial->liar.said, "shorter than"));
 }
 
+static void
+cut_during_the_second_scan(struct liar *liar, enum liar_call call)
+{
+	struct liar_log *log = &liar->logs[liar_partition("alpha")];
+	int64_t offset;
+
+	if (call != LIAR_READ || ++liar->step != 2)
+		return;
+	log->count = 0;
+	log->held_until_ms = 0;
+	for (offset = 50; offset <= 77; offset++)
+		liar_write_commit(liar, "alpha", offset);
+	log->read_error = KAFKA_OFFSET_OUT_OF_RANGE;
+}
+
+/* The reader cannot go on where it was, though the log is longer now. */
+static void
+contract_1_a_log_that_is_cut_while_it_is_read_is_read_anew(void **state)
+{
+	struct trial *trial = *state;
+	const int32_t partition = liar_partition("alpha");
+
+	liar_hold(&trial->liar, partition, trial->liar.now_ms + 40);
+	liar_write_commit(&trial->liar, "alpha", 150);
+	trial->liar.before = cut_during_the_second_scan;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_int_equal(trial_offset(trial, "alpha"), 77);
+	assert_true(trial->liar.now_ms < 20000);
+}
+
 /* --- both -------------------------------------------------------------- */
 
 static void
@@ -1130,6 +1161,8 @@ main(void)
 		TEST(
 		    contract_1_what_was_read_of_a_topic_that_is_no_more_is_not_taken),
 		TEST(contract_1_a_log_that_was_cut_is_read_anew),
+		TEST(
+		    contract_1_a_log_that_is_cut_while_it_is_read_is_read_anew),
 		TEST(both_agree_where_nothing_moves),
 		TEST(both_let_a_position_move_while_they_read),
 		TEST(both_take_the_newer_of_a_position_that_moves),
