@@ -22,13 +22,17 @@ ODD_NAMES = ["with space", "a,b", 'say "hi"', "sl/ash", "..", "new\nline",
 
 
 class Shown:
-    """A snapshot, taken now, by group and by position."""
+    """A snapshot, taken now, by group and by position.
+
+    Of what the coordinators answer; test_offsets_topic.py shows that the
+    offsets topic says the same.
+    """
 
     def __init__(self, tidemark: Any, repo: Path, cluster: Cluster,
                  *more: str, status: int = 0) -> None:
         self.report = tidemark("snapshot", "-r", repo, "-b",
-                               cluster.bootstrap, "--json", *more,
-                               status=status).json()
+                               cluster.bootstrap, "--json", "--source", "api",
+                               *more, status=status).json()
         self.lines = tidemark("show", repo / self.report["key"],
                               "--json").jsonl()
         self.groups = {line["group"]: line for line in self.lines
@@ -104,8 +108,7 @@ def test_consumer_groups_of_kip_848_are_captured(
     driver.produce(topic, 0, 10)
     with driver.consumer(group, [topic], protocol="consumer"):
         wait_for(lambda: driver.offsets(group), 20)
-        # Its state no record tells while it has members.
-        shown = Shown(tidemark, repo, broker_44, "--source", "api")
+        shown = Shown(tidemark, repo, broker_44)
     assert shown.groups[group]["type"] == "consumer"
     assert shown.groups[group]["state"] == "Stable"
     assert shown.offsets(group) == {(topic, 0): 10}

@@ -23,6 +23,9 @@ Unique = Callable[[str], str]
 
 GROUPS = 300
 
+# How brokers lie when they are asked; test_source_nodes.py has the rest.
+SNAPSHOT = ("snapshot", "--source", "api")
+
 
 def taken(tidemark: Any, repo: Path, report: Any) -> dict[str, Any]:
     """{group: {(topic, partition): offset}} of a stored snapshot."""
@@ -70,7 +73,7 @@ def check(tidemark: Any, repo: Path, names: list[str], ended: Any) -> int:
 def test_three_coordinators_are_all_read(tidemark: Any, repo: Path,
                                          spread: Any) -> None:
     cluster, topic, names = spread
-    report = tidemark("snapshot", "-r", repo, "-b", cluster.bootstrap,
+    report = tidemark(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap,
                       "--json").json()
     found = taken(tidemark, repo, report)
     expected = cluster.driver.all_offsets(names)
@@ -85,7 +88,7 @@ def test_a_broker_that_is_frozen_and_thaws(tidemark: Any, repo: Path,
     cluster, _, names = spread
     node = cluster.coordinator(names[0])
     cluster.pause(node)
-    process = tidemark.start("snapshot", "-r", repo, "-b", cluster.bootstrap,
+    process = tidemark.start(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap,
                              "--json", "--timeout", "60s", "-v")
     wait_for(lambda: cluster.coordinator(names[0]) != node, 30)
     cluster.resume(node)
@@ -98,11 +101,11 @@ def test_a_broker_that_is_killed(tidemark: Any, repo: Path,
     """Its groups move to another coordinator, and are read there."""
     cluster, _, names = spread
     node = cluster.coordinator(names[0])
-    process = tidemark.start("snapshot", "-r", repo, "-b", cluster.bootstrap,
+    process = tidemark.start(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap,
                              "--json", "--timeout", "60s")
     cluster.kill(node)
     assert check(tidemark, repo, names, finish(process)) == 0
-    again = tidemark.start("snapshot", "-r", repo, "-b", cluster.bootstrap,
+    again = tidemark.start(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap,
                            "--json", "--timeout", "60s")
     assert check(tidemark, repo, names, finish(again)) == 0
 
@@ -113,11 +116,11 @@ def test_a_coordinator_that_moves(tidemark: Any, repo: Path,
     cluster, _, names = spread
     node = cluster.coordinator(names[0])
     target = 1 + node % 3
-    process = tidemark.start("snapshot", "-r", repo, "-b", cluster.bootstrap,
+    process = tidemark.start(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap,
                              "--json", "--timeout", "60s")
     cluster.move_coordinator(names[0], target)
     assert check(tidemark, repo, names, finish(process)) == 0
-    report = tidemark("snapshot", "-r", repo, "-b", cluster.bootstrap,
+    report = tidemark(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap,
                       "--json").json()
     assert names[0] in taken(tidemark, repo, report)
 
@@ -131,7 +134,7 @@ def test_the_only_broker_restarts_meanwhile(
     cluster.driver.seed(GROUPS, [("t", 0)], prefix="g-", offset=1)
     names = [f"g-{number}" for number in range(GROUPS)]
     cluster.pause(1)
-    process = tidemark.start("snapshot", "-r", repo, "-b", cluster.bootstrap,
+    process = tidemark.start(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap,
                              "--json", "--timeout", "60s")
     cluster.kill(1)
     cluster.start(1)
@@ -177,7 +180,7 @@ def test_a_rolling_restart_with_commits_going_on(
     while not stop.is_set() or captures == 0:
         with lock:
             before = dict(acknowledged)
-        process = tidemark.start("snapshot", "-r", repo, "-b",
+        process = tidemark.start(*SNAPSHOT, "-r", repo, "-b",
                                  cluster.bootstrap, "--json", "--timeout",
                                  "60s")
         ended = finish(process)
@@ -199,12 +202,12 @@ def test_groups_behind_a_leaderless_partition_are_a_hole(
     cluster = make_cluster("4.4.0", 3, offsets_replication=1)
     cluster.driver.create_topic("t", 1)
     cluster.driver.seed(GROUPS, [("t", 0)], prefix="g-", offset=1)
-    whole = tidemark("snapshot", "-r", repo, "-b", cluster.bootstrap,
+    whole = tidemark(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap,
                      "--json").json()
     assert whole["complete"] and whole["counts"]["groups"] == GROUPS
     node = cluster.coordinator("g-0")
     cluster.kill(node)
-    told = tidemark("snapshot", "-r", repo, "-b", cluster.bootstrap, "--json",
+    told = tidemark(*SNAPSHOT, "-r", repo, "-b", cluster.bootstrap, "--json",
                     "--timeout", "15s", status=3, timeout=90).json()
     assert not told["complete"]
     assert "leaderless" in {hole["hole"] for hole in told["holes"]}
@@ -242,7 +245,7 @@ def test_scope_visible_is_partial_unless_it_was_wanted(
     """Way 4: hidden groups cannot be excluded."""
     secured.allow("READ", "GROUP", "mine")
     secured.allow("READ", "TOPIC", "open")
-    words = ["snapshot", "-r", repo, *secured.words, "--json", "--timeout",
+    words = [*SNAPSHOT, "-r", repo, *secured.words, "--json", "--timeout",
              "15s"]
     told = tidemark(*words, status=3).json()
     assert told["scope"] == "visible" and not told["complete"]
@@ -256,7 +259,7 @@ def test_scope_named_needs_no_right_on_anything_else(
         secured: Secured, tidemark: Any, repo: Path) -> None:
     secured.allow("READ", "GROUP", "mine")
     secured.allow("READ", "TOPIC", "open")
-    words = ["snapshot", "-r", repo, *secured.words, "--json", "--timeout",
+    words = [*SNAPSHOT, "-r", repo, *secured.words, "--json", "--timeout",
              "15s"]
     told = tidemark(*words, "--group", "mine").json()
     assert told["scope"] == "named" and told["complete"]
@@ -273,7 +276,7 @@ def test_a_hidden_offsets_topic_is_a_hole(
         secured.allow("DESCRIBE", "GROUP", name)
     for name in ("open", "shut"):
         secured.allow("DESCRIBE", "TOPIC", name)
-    words = ["snapshot", "-r", repo, *secured.words, "--json", "--timeout",
+    words = [*SNAPSHOT, "-r", repo, *secured.words, "--json", "--timeout",
              "15s"]
     told = tidemark(*words, status=3).json()
     assert told["scope"] == "cluster"
@@ -291,7 +294,7 @@ def test_a_denied_group_is_a_hole_with_its_name(
     secured.allow("DESCRIBE", "TOPIC", "__consumer_offsets")
     secured.allow("DESCRIBE", "TOPIC", "open")
     secured.allow("DESCRIBE", "GROUP", "mine")
-    told = tidemark("snapshot", "-r", repo, *secured.words, "--json",
+    told = tidemark(*SNAPSHOT, "-r", repo, *secured.words, "--json",
                     "--timeout", "15s", status=3).json()
     assert {(hole["hole"], hole.get("group")) for hole in told["holes"]} == {
         ("group", "theirs")}
@@ -303,7 +306,7 @@ def test_positions_hidden_by_topic_rights_are_asked_for_by_name(
     for name in ("open", "shut"):
         secured.allow("DESCRIBE", "TOPIC", name)
     secured.allow("DESCRIBE", "GROUP", "mine")
-    words = ["snapshot", "-r", repo, *secured.words, "--json", "--timeout",
+    words = [*SNAPSHOT, "-r", repo, *secured.words, "--json", "--timeout",
              "15s", "--group", "mine"]
     told = tidemark(*words).json()
     assert taken(tidemark, repo, told)["mine"] == {("open", 0): 5,

@@ -31,7 +31,8 @@ def test_contract_1_eight_restarts_of_a_coordinator_show_nothing_old(
             driver.commit(name, {("t", 0): turn})
         node = cluster.coordinator(names[turn])
         process = tidemark.start("snapshot", "-r", repo, "-b",
-                                 cluster.bootstrap, "--timeout", "90s")
+                                 cluster.bootstrap, "--timeout", "90s",
+                                 "--source", "api")
         cluster.restart(node)
         out, err = process.communicate(timeout=150)
         assert process.returncode == 0, (out, err)
