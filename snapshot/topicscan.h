@@ -8,8 +8,9 @@
  * that was acknowledged before is then among the records.
  *
  * Where an open transaction holds the last stable offset back for longer than
- * the capture's patience, or a record cannot be decoded, the partition's
- * groups are asked of their coordinator instead (struct era: asked).
+ * the capture's patience, a position or group cannot be decoded, or another
+ * partition has younger records of a group (ledger.h), the partition's groups
+ * are asked of their coordinator instead (struct era: asked).
  */
 #ifndef SNAPSHOT_TOPICSCAN_H
 #define SNAPSHOT_TOPICSCAN_H

@@ -213,6 +213,22 @@ def test_a_leader_that_freezes_and_thaws(stage: Stage) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("source", ["offsets-topic", "both"])
+def test_the_only_broker_restarts_meanwhile(
+        make_cluster: Any, tidemark: Any, repo: Path, unique: Unique,
+        source: str) -> None:
+    cluster = make_cluster("4.4.0", properties={  # to come back soon
+        "broker.session.timeout.ms": 1000,
+        "broker.heartbeat.interval.ms": 200})
+    stage = Stage(cluster, tidemark, repo, unique)
+    cluster.pause(1)
+    process = stage.start(source)
+    cluster.kill(1)
+    cluster.start(1)
+    assert stage.check(stage.finish(process), {})
+
+
+@pytest.mark.long
 def test_contract_1_a_partition_without_a_leader_is_a_hole(
         make_cluster: Any, tidemark: Any, repo: Path, unique: Unique) -> None:
     cluster = make_cluster("4.4.0", 3, offsets_replication=1)
