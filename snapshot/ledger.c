@@ -220,7 +220,9 @@ note_place(struct ledger *ledger, const struct log_record *record, bool known)
 		partition->first_offset = record->offset;
 		partition->first_ms = record->timestamp_ms;
 	}
-	if (record->offset > partition->next_offset && !partition->repeated) {
+	if (!partition->repeated)
+		partition->has_gap |= record->offset > partition->next_offset;
+	if (partition->has_gap && !partition->repeated) {
 		partition->exact_offset = record->offset;
 		partition->exact_ms = record->timestamp_ms;
 	}
@@ -359,7 +361,8 @@ take_commit(struct ledger *ledger, struct ledger_spot *spot,
 		return;
 	}
 	if (ledger->changed != NULL)
-		ledger->changed(ledger->changed_context, spot, record, decoded);
+		ledger->changed(
+		    ledger->changed_context, spot, record, decoded, verdict);
 	/* What stood there before is not what was noted of later records, and
 	 * not what an unreadable record has replaced. */
 	if (spot->state == LEDGER_UNSEEN ||

@@ -9,10 +9,12 @@
  * As of a time T (until_ms) only records up to T count.  What can be known of
  * then is bounded by compaction, and the ledger says how far:
  *
- *   - The cleaner leaves one record of each key.  So wherever a key occurs a
- *     second time in a partition, it has not been, and a gap between offsets
- *     before the first such place may be its work.  From the record behind the
- *     last such gap on, the history of that partition is exact (exact_ms).
+ *   - The cleaner goes from the beginning up to some offset, and leaves one
+ *     record of each key.  So it has not gone beyond the first record whose key
+ *     has occurred before in its partition; and if no offset is missing before
+ *     that, it has taken away nothing.  Otherwise the history of the partition
+ *     is exact from that record on (exact_ms): what stands before it may have
+ *     replaced something older, also where no offset is missing.
  *   - A key whose first record is younger than T and stands before that record
  *     may have had older ones: what it says is only a bound (is_bound).
  *   - Keys that were removed before exact_ms may have vanished without trace.
@@ -126,6 +128,7 @@ struct ledger_partition {
 	int64_t exact_offset;
 	int64_t exact_ms; /* 0: from the beginning of time */
 	bool repeated;    /* some key has occurred twice */
+	bool has_gap;     /* before that, offsets are missing */
 	size_t record_count;
 	/* Positions and groups that are LEDGER_UNREADABLE now, and records of
 	 * which not even the key can be decoded. */
@@ -158,7 +161,8 @@ struct ledger;
 /* What happened to a position; called before the change is made, with the spot
  * as it was, for each record of its key up to until_ms. */
 typedef void ledger_change_fn(void *context, const struct ledger_spot *before,
-    const struct log_record *record, const struct offsets_record *decoded);
+    const struct log_record *record, const struct offsets_record *decoded,
+    enum offsets_record_verdict verdict);
 
 struct ledger {
 	struct arena arena;
