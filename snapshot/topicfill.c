@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "snapshot/ledgermodel.h"
 #include "snapshot/topicscan.h"
 
 struct filling {
@@ -40,21 +41,6 @@ add_spot(struct filling *filling, struct bytes topic,
 	filling->spots[filling->count++].position = *position;
 }
 
-static struct position
-position_of(const struct ledger_spot *spot)
-{
-	return (struct position){
-		.partition = spot->partition,
-		.offset = spot->value.offset,
-		.epoch = spot->value.epoch,
-		.metadata =
-		    spot->value.metadata != NULL ? spot->value.metadata : "",
-		.metadata_size = spot->value.metadata_size,
-		.commit_ms = model_time(spot->value.commit_ms),
-		.expire_ms = model_time(spot->value.expire_ms),
-	};
-}
-
 /* Its names are copied. */
 static void
 note_difference(struct filling *filling, struct source_difference difference)
@@ -88,7 +74,7 @@ compare_live(struct filling *filling, const struct candidate *candidate,
 	struct snapshot_compare *compare = filling->compare;
 	const struct spot *asked =
 	    spotlist_find(&candidate->spots, spot->topic, spot->partition);
-	struct position position = position_of(spot);
+	struct position position = ledgermodel_position(spot);
 
 	if (asked != NULL && asked->position.offset == position.offset) {
 		compare->agreed_count++;
@@ -159,43 +145,22 @@ compare_absent(struct filling *filling, const struct candidate *candidate,
 
 /* --- filling ----------------------------------------------------------- */
 
-/* Kafka's word for the state, as far as records tell; NULL: they do not. */
-static const char *
-state_of(const struct ledger_group *group)
-{
-	if (ledger_group_is_empty(group))
-		return "Empty";
-	/* Its record is written when a rebalance is over. */
-	return group->type == GROUP_CLASSIC ? "Stable" : NULL;
-}
-
 static void
 fill_type(struct capture_state *state, const struct ledger_group *group,
     struct candidate *candidate)
 {
-	const bool is_simple = ledger_group_is_simple(group);
-	const char *word = state_of(group);
+	const char *word = ledgermodel_state(group);
+	const char *protocol = ledgermodel_protocol_type(group);
 
-	if (group->state == LEDGER_UNREADABLE)
-		return;
 	if (candidate->type == GROUP_UNKNOWN)
-		candidate->type = is_simple ? GROUP_CLASSIC : group->type;
+		candidate->type = ledgermodel_type(group);
 	if (candidate->state == NULL && word != NULL)
 		candidate->state = capturestate_word(state, word);
-	if (candidate->protocol_type == NULL && is_simple)
-		candidate->protocol_type = capturestate_word(state, "");
-	else if (candidate->protocol_type == NULL &&
-	    group->type == GROUP_CLASSIC)
-		candidate->protocol_type =
-		    capturestate_word(state, group->protocol_type.data);
-	else if (candidate->protocol_type == NULL)
-		candidate->protocol_type = capturestate_word(state,
-		    group->type == GROUP_CONSUMER
-			? "consumer"
-			: group_type_text(group->type));
-	if (!is_simple && word != NULL && candidate->state != NULL &&
+	if (candidate->protocol_type == NULL && protocol != NULL)
+		candidate->protocol_type = capturestate_word(state, protocol);
+	if (word != NULL && candidate->state != NULL &&
 	    strcmp(candidate->state, word) == 0)
-		candidate->state_ms = model_time(group->state_ms);
+		candidate->state_ms = ledgermodel_state_ms(group);
 }
 
 /* What the coordinator answered stands; when it was committed the records
@@ -291,7 +256,7 @@ fill(struct filling *filling, const struct ledger_group *group,
 			compare_live(filling, candidate, spot, &goal);
 			continue;
 		}
-		position = position_of(spot);
+		position = ledgermodel_position(spot);
 		add_spot(
 		    filling, topic_of(filling, spot->topic)->name, &position);
 	}
