@@ -76,6 +76,9 @@ take_leaders(struct scanning *scanning, const struct offsets_topic *topic)
 		scan->leaderless = xcalloc(count, sizeof(*scan->leaderless));
 		scanning->asked = xcalloc(count, sizeof(*scanning->asked));
 		scan->count = count;
+		scan->ledger.topic_partitions = topic->count;
+		if (scanning->job->also != NULL)
+			scanning->job->also->topic_partitions = topic->count;
 		for (size_t at = 0; at < count; at++) {
 			scan->readings[at].partition = (int32_t)at;
 			scan->ends[at].partition = (int32_t)at;
@@ -172,6 +175,16 @@ measure(const struct offsets_scan *scan, int64_t *done, int64_t *total)
 	return open;
 }
 
+static void
+take(void *context, const struct log_record *record)
+{
+	struct scanning *scanning = context;
+
+	ledger_take(&scanning->scan->ledger, record);
+	if (scanning->job->also != NULL)
+		ledger_take(scanning->job->also, record);
+}
+
 static int
 read_on(struct scanning *scanning, struct err *err)
 {
@@ -193,8 +206,8 @@ read_on(struct scanning *scanning, struct err *err)
 			break;
 		before = done;
 		if (offsets_reader_read(scanning->reader,
-			min_of(now_ms + SLICE_MS, scanning->deadline_ms),
-			ledger_take, &scan->ledger, err) != 0)
+			min_of(now_ms + SLICE_MS, scanning->deadline_ms), take,
+			scanning, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -292,6 +305,8 @@ offsetsscan_run(const struct offsets_scan_job *job, struct offsets_scan *out,
 	offsets_reader_free(scanning.reader);
 	free(scanning.asked);
 	ledger_finish(&out->ledger);
+	if (job->also != NULL)
+		ledger_finish(job->also);
 	if (rc == 0)
 		rc = check_denied(out, err);
 	for (size_t at = 0; rc == 0 && at < out->count; at++) {

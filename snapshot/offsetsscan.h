@@ -36,6 +36,7 @@ struct offsets_scan_job {
 	int64_t until_ms;   /* of the ledger; INT64_MAX: all records count */
 	ledger_change_fn *changed; /* of the ledger; may be NULL */
 	void *changed_context;
+	struct ledger *also; /* gets all records, too; may be NULL */
 	/* Called now and then; may be NULL. */
 	void (*progress)(
 	    void *context, const char *phase, size_t done, size_t total);
