@@ -58,6 +58,7 @@ addition_init(struct addition *addition, struct brackets *brackets,
 	seen->complete = info->complete;
 	seen->low = low;
 	seen->hides = hides_names(snapshot);
+	seen->is_rescue = info->source == SOURCE_RESCUE;
 	seen->all_topics =
 	    containment_of_topics(&info->selection, brackets->wanted);
 	seen->takes = takes;

@@ -32,6 +32,9 @@ struct seen {
 	bool low;        /* it was asked for lower ends */
 	bool hides;      /* a hole may hide groups that it does not name */
 	bool all_topics; /* its selection takes every topic asked for */
+	/* Out of records of then: of a topic only those partitions are known
+	 * that positions stood on, and no log. */
+	bool is_rescue;
 	struct selector *takes; /* its own selection */
 	struct topic *topics;   /* those asked for; arena of the brackets */
 	size_t topic_count;

@@ -244,13 +244,15 @@ warn_wide(const struct rules_input *input, struct plan_row *row)
 
 /* Another partition count is never mapped by number: records are elsewhere. */
 static bool
-refuse_count(const struct placing *placing, const struct topic *then,
-    struct plan_row *row)
+refuse_count(const struct placing *placing, const struct seen *seen,
+    const struct topic *then, struct plan_row *row)
 {
-	if (then != NULL && then->count == placing->topic->count)
+	const bool is_told = then != NULL && !seen->is_rescue;
+
+	if (is_told && then->count == placing->topic->count)
 		return false;
 	placing_decide(row, PLAN_REFUSE, RULE_OTHER_COUNT);
-	if (then == NULL)
+	if (!is_told)
 		row->text = arena_text(placing->arena,
 		    "the snapshot does not tell how many partitions the topic "
 		    "had");
@@ -272,7 +274,7 @@ decide_present(const struct rules_input *input, const struct sample *low,
 
 	fill_planned(input, low, row);
 	if (placing_refuse_topic(placing, row) ||
-	    (row->renamed && refuse_count(placing, then, row)))
+	    (row->renamed && refuse_count(placing, low->seen, then, row)))
 		return;
 	if (identify(then, placing->topic, row) == TOPIC_ANOTHER) {
 		row->text = arena_text(placing->arena,
@@ -301,6 +303,25 @@ decide_present(const struct rules_input *input, const struct sample *low,
 
 /* --- a position that was not ------------------------------------------- */
 
+/* Whether a partition was made later a rescue cannot tell; nor, where records
+ * are compacted away, whether there was a position. */
+static bool
+leave_untold(const struct placing *placing, const struct seen *seen,
+    const struct topic *then, struct plan_row *row)
+{
+	const bool was_there =
+	    then != NULL && topic_find_partition(then, row->partition) != NULL;
+
+	if (!seen->is_rescue || (!seen->hides && (then == NULL || was_there)))
+		return false;
+	placing_decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
+	row->text = arena_text(placing->arena,
+	    seen->hides ? "whether it had one then is not known: records of "
+			  "then are compacted away"
+			: "whether the partition was there then is not known");
+	return true;
+}
+
 static void
 decide_absent(const struct rules_input *input, const struct sample *low,
     const struct target_position *now, struct plan_row *row)
@@ -310,6 +331,8 @@ decide_absent(const struct rules_input *input, const struct sample *low,
 	const bool was_there =
 	    then != NULL && topic_find_partition(then, row->partition) != NULL;
 
+	if (leave_untold(placing, low->seen, then, row))
+		return;
 	if (was_there && identify(then, placing->topic, row) != TOPIC_ANOTHER) {
 		placing_decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
 		return;
@@ -319,7 +342,7 @@ decide_absent(const struct rules_input *input, const struct sample *low,
 		placing_decide(row, PLAN_LEAVE, RULE_NO_POSITION_THEN);
 		return;
 	}
-	if (row->renamed && refuse_count(placing, then, row))
+	if (row->renamed && refuse_count(placing, low->seen, then, row))
 		return;
 	row->text = arena_text(placing->arena,
 	    then == NULL    ? "the snapshot does not know the topic: it was "

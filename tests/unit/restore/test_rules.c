@@ -249,6 +249,100 @@ the_same_number_with_other_metadata_is_written(void **state)
 	expect(rig, 0, PLAN_COMMIT, RULE_METADATA);
 }
 
+/* --- out of records of then ----------------------------------------------- */
+
+/* Of a topic only those partitions are known that positions stood on. */
+static void
+make_rescue(struct planrig *rig, int32_t partitions, uint8_t id)
+{
+	struct topic *topic;
+
+	rig->snapshot.info.source = SOURCE_RESCUE;
+	rig->snapshot.info.as_of_ms = rig->snapshot.info.to_ms;
+	rig->snapshot.topic_count = 0;
+	topic = snapgen_topic(&rig->snapshot, "orders", partitions, id);
+	for (size_t at = 0; at < topic->count; at++)
+		topic->partitions[at] = (struct log_range){
+			.partition = topic->partitions[at].partition,
+			.epoch = -1,
+			.start = -1,
+			.end = -1,
+		};
+}
+
+static void
+a_rescue_knows_of_no_new_partition(void **state)
+{
+	struct planrig *rig = *state;
+
+	make_rescue(rig, 2, 7);
+	rig->fake.topics[0].count = 3;
+	fake_commit(rig->group, "orders", 2, 60, "");
+	planrig_plan(rig);
+	expect(rig, 0, PLAN_COMMIT, RULE_NO_POSITION_NOW);
+	expect(rig, 2, PLAN_LEAVE, RULE_NO_POSITION_THEN);
+	assert_int_equal(plan_exit_status(&rig->plan), 0);
+}
+
+static void
+contract_5_a_rescue_knows_the_topic_by_its_id(void **state)
+{
+	struct planrig *rig = *state;
+
+	make_rescue(rig, 2, 9);
+	planrig_plan(rig);
+	expect(rig, 0, PLAN_REFUSE, RULE_TOPIC_RECREATED);
+}
+
+static void
+in_a_rescue_a_bound_is_refused(void **state)
+{
+	struct planrig *rig = *state;
+
+	make_rescue(rig, 1, 7);
+	rig->captured->topics[0].count = 1;
+	snapgen_hole(&rig->snapshot, HOLE_BOUND, "g", "orders", 1);
+	snapgen_hole(&rig->snapshot, HOLE_HISTORY, NULL, NULL, 3);
+	planrig_plan(rig);
+	expect(rig, 0, PLAN_COMMIT, RULE_NO_POSITION_NOW);
+	expect(rig, 1, PLAN_REFUSE, RULE_NOT_CAPTURED);
+}
+
+static const struct plan_row *
+row_of(const struct planrig *rig, const char *topic)
+{
+	for (size_t at = 0; at < rig->plan.groups[0].row_count; at++)
+		if (bytes_equal_text(rig->plan.groups[0].rows[at].topic, topic))
+			return &rig->plan.groups[0].rows[at];
+	fail_msg("the plan has no row for topic %s", topic);
+	return NULL;
+}
+
+static void
+where_history_is_not_exact_an_absence_proves_nothing(void **state)
+{
+	struct planrig *rig = *state;
+
+	make_rescue(rig, 2, 7);
+	snapgen_hole(&rig->snapshot, HOLE_HISTORY, NULL, NULL, 3);
+	fake_add_topic(&rig->fake, "bills", 1, 8);
+	fake_commit(rig->group, "bills", 0, 60, "");
+	planrig_plan(rig);
+	assert_int_equal(row_of(rig, "bills")->action, PLAN_LEAVE);
+}
+
+static void
+where_it_is_exact_a_topic_without_positions_is_one_read_since(void **state)
+{
+	struct planrig *rig = *state;
+
+	make_rescue(rig, 2, 7);
+	fake_add_topic(&rig->fake, "bills", 1, 8);
+	fake_commit(rig->group, "bills", 0, 60, "");
+	planrig_plan(rig);
+	assert_int_equal(row_of(rig, "bills")->rule, RULE_PARTITION_CREATED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -273,6 +367,12 @@ main(void)
 		TEST(a_share_group_is_refused),
 		TEST(contract_6_and_7_epoch_and_metadata_go_with_their_number),
 		TEST(the_same_number_with_other_metadata_is_written),
+		TEST(a_rescue_knows_of_no_new_partition),
+		TEST(contract_5_a_rescue_knows_the_topic_by_its_id),
+		TEST(in_a_rescue_a_bound_is_refused),
+		TEST(where_history_is_not_exact_an_absence_proves_nothing),
+		TEST(
+		    where_it_is_exact_a_topic_without_positions_is_one_read_since),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
