@@ -111,6 +111,37 @@ const struct command command_table[] = {
 	    "A group that moved since is refused (5), unless\n--force-stale is "
 	    "given.  Without --execute nothing is changed.\n",
 	    cmd_undo },
+	{ "rescue list", CMD_RESCUE_LIST, "",
+	    "what is no longer committed, or was overwritten",
+	    "From the records that the offsets topic still has, newest first: "
+	    "what each\nposition held last, when that was committed, when it "
+	    "went, and why as far as\nit can be told:\n\n"
+	    "  expired, explicit-expiry   its time was over\n"
+	    "  group-deleted              the group went with it\n"
+	    "  topic-deleted              the topic is gone, or another one\n"
+	    "  removed                    by somebody; the group stayed\n"
+	    "  set-back                   to a smaller number\n"
+	    "  jumped                     forward, and nothing shows that a "
+	    "consumer did\n"
+	    "                             it (tidemark help diff)\n"
+	    "  begun-anew                 it was gone, and began elsewhere\n\n"
+	    "A ? marks what something else would explain as well.  With --group "
+	    "each\nposition; with --history every commit of these groups that "
+	    "is left.  For what\ncan be brought back it gives the lines to "
+	    "paste.  Exit status 3 when not all of\nthe topic could be read.  "
+	    "Needs READ on topic __consumer_offsets, or with\n--segments only "
+	    "the files.\n",
+	    cmd_rescue_list },
+	{ "rescue snapshot", CMD_RESCUE_SNAPSHOT, "",
+	    "make a snapshot of what was, out of the offsets topic",
+	    "With --at TIME: every group as of then.  Without: each position as "
+	    "it was last,\nthose that are gone too; such a snapshot is of no "
+	    "one time and is used by its id\nonly.  It needs no earlier "
+	    "snapshot; plan and restore work from it as ever.\n"
+	    "Compaction takes away what was overwritten: where history is not "
+	    "exact that far\nback, positions of which only a bound is known "
+	    "are holes that name it, and the\nexit status is 3.\n",
+	    cmd_rescue_snapshot },
 	{ "rescue freeze", CMD_RESCUE_FREEZE, "",
 	    "keep the cleaner away from the offsets topic",
 	    "Sets min.compaction.lag.ms of the topic __consumer_offsets so that "

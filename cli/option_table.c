@@ -2,13 +2,18 @@
 #include "cli/options.h"
 
 #define FREEZES (CMD_RESCUE_FREEZE | CMD_RESCUE_THAW)
+#define RESCUES (CMD_RESCUE_LIST | CMD_RESCUE_SNAPSHOT)
 #define TALKS_TO_KAFKA                                                  \
 	(CMD_SNAPSHOT | CMD_PLAN | CMD_APPLY | CMD_RESTORE | CMD_DIFF | \
-	    CMD_UNDO | CMD_EXPIRING | CMD_TOUCH | FREEZES)
+	    CMD_UNDO | CMD_EXPIRING | CMD_TOUCH | RESCUES | FREEZES)
 #define RESOLVES (CMD_PLAN | CMD_RESTORE)
-#define SELECTS (CMD_SNAPSHOT | RESOLVES | CMD_DIFF | CMD_EXPIRING | CMD_TOUCH)
+#define SELECTS                                                          \
+	(CMD_SNAPSHOT | RESOLVES | CMD_DIFF | CMD_EXPIRING | CMD_TOUCH | \
+	    RESCUES)
 #define CHANGES (CMD_APPLY | CMD_RESTORE | CMD_UNDO)
-#define WRITES_REPO (CMD_INIT | CMD_SNAPSHOT | CHANGES | CMD_TOUCH | FREEZES)
+#define WRITES_REPO                                                            \
+	(CMD_INIT | CMD_SNAPSHOT | CMD_RESCUE_SNAPSHOT | CHANGES | CMD_TOUCH | \
+	    FREEZES)
 
 const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_BOOTSTRAP, "bootstrap-server", 'b', OPTION_TEXT, "HOST:PORT,...",
@@ -65,9 +70,9 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    CMD_USES_REPO, "s3", "TIDEMARK_S3_STALL", "30s", 0, 0,
 	    "cut a transfer that stands still for so long" },
 	{ OPT_CLUSTER, "cluster", 0, OPTION_TEXT, "ID",
-	    CMD_LIST | CMD_SHOW | CMD_VERIFY | CMD_DIFF | CMD_LOOKUP, NULL,
-	    "TIDEMARK_CLUSTER", NULL, 0, 0,
-	    "only snapshots of this Kafka cluster id" },
+	    CMD_LIST | CMD_SHOW | CMD_VERIFY | CMD_DIFF | CMD_LOOKUP | RESCUES,
+	    NULL, "TIDEMARK_CLUSTER", NULL, 0, 0,
+	    "the id of the Kafka cluster that is meant" },
 	{ OPT_GROUP, "group", 'g', OPTION_LIST, "PATTERN", SELECTS | CMD_SHOW,
 	    NULL, NULL, NULL, 0, 0,
 	    "groups: name, glob or re:REGEX; repeatable" },
@@ -92,16 +97,18 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_SOURCE, "source", 0, OPTION_TEXT, "api|offsets-topic|both|auto",
 	    CMD_SNAPSHOT, "snapshot", "TIDEMARK_SOURCE", "auto", 0, 0,
 	    "ask the coordinators, read the topic, or both" },
-	{ OPT_REASON, "reason", 0, OPTION_TEXT, "TEXT", CMD_SNAPSHOT, NULL,
-	    NULL, NULL, 0, 0, "a note that the snapshot keeps" },
+	{ OPT_REASON, "reason", 0, OPTION_TEXT, "TEXT",
+	    CMD_SNAPSHOT | CMD_RESCUE_SNAPSHOT, NULL, NULL, NULL, 0, 0,
+	    "a note that the snapshot keeps" },
 	{ OPT_INDEX_POINTS, "index-points", 0, OPTION_COUNT, "N", CMD_SNAPSHOT,
 	    "snapshot", "TIDEMARK_INDEX_POINTS", "64", 0, 10000,
 	    "new points of the time index, 0: none" },
 	{ OPT_INDEX_STEP, "index-step", 0, OPTION_DURATION, "DURATION",
 	    CMD_SNAPSHOT, "snapshot", "TIDEMARK_INDEX_STEP", "15m", 0, 0,
 	    "how far apart these are" },
-	{ OPT_AT, "at", 0, OPTION_TEXT, "TIME|SNAPSHOT", RESOLVES | CMD_LIST,
-	    NULL, NULL, NULL, 0, 0, "a time, or a snapshot: id, path, latest" },
+	{ OPT_AT, "at", 0, OPTION_TEXT, "TIME|SNAPSHOT",
+	    RESOLVES | CMD_LIST | CMD_RESCUE_SNAPSHOT, NULL, NULL, NULL, 0, 0,
+	    "a time, or a snapshot: id, path, latest" },
 	{ OPT_TO_DATETIME, "to-datetime", 0, OPTION_TEXT, "TIME", RESOLVES,
 	    NULL, NULL, NULL, 0, 0,
 	    "to the first record written from then on" },
@@ -173,11 +180,17 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    "expiring", "TIDEMARK_WITHIN", "48h", 0, 0,
 	    "show what is lost within so long" },
 	{ OPT_RETENTION, "retention", 0, OPTION_DURATION, "DURATION",
-	    CMD_EXPIRING, "expiring", NULL, NULL, 0, 0,
+	    CMD_EXPIRING | RESCUES, "expiring", NULL, NULL, 0, 0,
 	    "take this for offsets.retention.minutes" },
 	{ OPT_METRICS, "metrics", 0, OPTION_TEXT, "FILE", CMD_EXPIRING,
 	    "expiring", "TIDEMARK_METRICS", NULL, 0, 0,
 	    "write a file for Prometheus, too" },
+	{ OPT_SINCE, "since", 0, OPTION_TEXT, "TIME", CMD_RESCUE_LIST, NULL,
+	    NULL, NULL, 0, 0, "only what happened from then on" },
+	{ OPT_HISTORY, "history", 0, OPTION_FLAG, NULL, CMD_RESCUE_LIST, NULL,
+	    NULL, NULL, 0, 0, "every commit of --group that is still there" },
+	{ OPT_SEGMENTS, "segments", 0, OPTION_TEXT, "DIR", RESCUES, NULL, NULL,
+	    NULL, 0, 0, "read a broker's disk, or a copy, not a cluster" },
 	{ OPT_EXECUTE, "execute", 0, OPTION_FLAG, NULL,
 	    CMD_RESTORE | CMD_UNDO | CMD_TOUCH | FREEZES, NULL, NULL, NULL, 0,
 	    0, "change the cluster; without it only the plan" },
@@ -188,8 +201,8 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    CHANGES | FREEZES, NULL, NULL, NULL, 0, 0,
 	    "also what was moved by others since" },
 	{ OPT_DRY_RUN, "dry-run", 'n', OPTION_FLAG, NULL,
-	    CMD_INIT | CMD_SNAPSHOT | CHANGES | CMD_TOUCH, NULL, NULL, NULL, 0,
-	    0, "do everything but the last step" },
+	    CMD_INIT | CMD_SNAPSHOT | CMD_RESCUE_SNAPSHOT | CHANGES | CMD_TOUCH,
+	    NULL, NULL, NULL, 0, 0, "do everything but the last step" },
 	{ OPT_OUTPUT, "output", 'o', OPTION_TEXT, "FILE", RESOLVES, NULL, NULL,
 	    NULL, 0, 0, "write the plan to a new file" },
 	{ OPT_WAIT, "wait", 0, OPTION_DURATION, "DURATION", CHANGES, "restore",
@@ -204,8 +217,9 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    TALKS_TO_KAFKA, "limits", "TIDEMARK_TIMEOUT", "60s", 0, 0,
 	    "deadline for talking to the cluster" },
 	{ OPT_WINDOW, "in-flight", 0, OPTION_COUNT, "N",
-	    TALKS_TO_KAFKA & ~FREEZES, "limits", "TIDEMARK_IN_FLIGHT", "500", 1,
-	    5000, "group requests on their way at once" },
+	    TALKS_TO_KAFKA & ~(FREEZES | RESCUES), "limits",
+	    "TIDEMARK_IN_FLIGHT", "500", 1, 5000,
+	    "group requests on their way at once" },
 	{ OPT_JSON, "json", 0, OPTION_FLAG, NULL, CMD_ALL, NULL, NULL, NULL, 0,
 	    0, "the result as JSON on stdout" },
 	{ OPT_QUIET, "quiet", 'q', OPTION_FLAG, NULL, CMD_ALL, NULL, NULL, NULL,

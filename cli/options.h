@@ -95,6 +95,9 @@ enum option_id {
 	OPT_WITHIN,
 	OPT_RETENTION,
 	OPT_METRICS,
+	OPT_SINCE,
+	OPT_HISTORY,
+	OPT_SEGMENTS,
 	OPT_EXECUTE,
 	OPT_RECORD,
 	OPT_FORCE_STALE,
@@ -136,11 +139,11 @@ enum command_bit {
 	CMD_TOUCH = 1u << 18,
 };
 #define CMD_ALL 0xffffffffu
-#define CMD_USES_REPO                                                       \
-	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY |       \
-	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_LOOKUP | CMD_APPLY |    \
-	    CMD_UNDO | CMD_RESCUE_FREEZE | CMD_RESCUE_THAW | CMD_EXPIRING | \
-	    CMD_TOUCH)
+#define CMD_USES_REPO                                                    \
+	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY |    \
+	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_LOOKUP | CMD_APPLY | \
+	    CMD_UNDO | CMD_RESCUE_LIST | CMD_RESCUE_SNAPSHOT |           \
+	    CMD_RESCUE_FREEZE | CMD_RESCUE_THAW | CMD_EXPIRING | CMD_TOUCH)
 
 struct option {
 	enum option_id id;
