@@ -74,8 +74,8 @@ def test_the_first_word_of_two_tells_the_second(tidemark: Any) -> None:
 
 @pytest.mark.parametrize(("line", "wanted", "unwanted"), [
     ("", {"list", "rescue", "--help"}, {"freeze", "rescue freeze"}),
-    ("rescue", {"freeze", "thaw", "--help"}, {"list", "--execute"}),
-    ("-q rescue", {"freeze", "thaw"}, {"list"}),
+    ("rescue", {"list", "thaw", "--help"}, {"diff", "--execute"}),
+    ("-q rescue", {"list", "thaw"}, {"diff"}),
     ("rescue freeze", {"--execute", "--record"}, {"freeze", "--at"}),
     ("rescue -b x:1 thaw", {"--execute", "--record"}, {"freeze", "--at"}),
     ("list", {"--at", "--restores"}, {"--execute", "freeze"})])
