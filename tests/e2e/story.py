@@ -17,6 +17,7 @@ from bed.cluster import Cluster  # noqa: E402
 from bed.driver import Driver, prepare  # noqa: E402
 from bed.tools import kafka_consumer_groups  # noqa: E402
 from bed.wait import wait_for  # noqa: E402
+import firstaid  # noqa: E402
 import night  # noqa: E402
 
 VERSION = "4.4.0"
@@ -144,6 +145,14 @@ def tell_night(cluster: Cluster, repo: str) -> None:
     night.restore(cluster, repo, home, tidemark, claim)
 
 
+def tell_firstaid(cluster: Cluster, repo: str) -> None:
+    """The third act: see firstaid.py."""
+    say("No snapshot at all: a group is deleted, and the repository is empty")
+    firstaid.begin(cluster)
+    firstaid.lose(cluster)
+    firstaid.rescue(cluster, repo, tidemark, claim)
+
+
 def main() -> None:
     started = time.monotonic()
     repo = tempfile.mkdtemp(prefix="tidemark-demo-")
@@ -155,6 +164,7 @@ def main() -> None:
                      authorizer=True) as cluster:
             tell(cluster, f"{repo}/snapshots")
             tell_night(cluster, f"{repo}/snapshots")
+            tell_firstaid(cluster, f"{repo}/rescued")
     finally:
         shutil.rmtree(repo, ignore_errors=True)
     print(f"\ndemo: all of it held, in {time.monotonic() - started:.0f} s; "
