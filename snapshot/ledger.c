@@ -2,17 +2,11 @@
  * ledger.c - see ledger.h.  Millions of records go through ledger_take: what is
  * done for each of them has to be little.
  */
-#include "snapshot/ledger.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "kafka/cluster.h"
-
-/* Slots for positions, at first and at most before they are needed. */
-#define FIRST_CAPACITY 64
-#define RESERVE_MAX ((size_t)1 << 18)
+#include "snapshot/ledgerparts.h"
 
 void
 ledger_init(struct ledger *ledger, uint64_t seed, int64_t until_ms)
@@ -24,197 +18,13 @@ ledger_init(struct ledger *ledger, uint64_t seed, int64_t until_ms)
 	ledger->until_ms = until_ms;
 }
 
-/* --- what is met for the first time ------------------------------------ */
-
-static struct bytes
-word(struct ledger *ledger, struct bytes text)
-{
-	if (text.data == NULL)
-		return text;
-	return nametable_add(&ledger->words, text)->name;
-}
-
-/* Topics come in runs, too. */
-static struct bytes
-topic_word(struct ledger *ledger, struct bytes topic)
-{
-	if (ledger->last_topic.data == NULL ||
-	    !bytes_equal(ledger->last_topic, topic))
-		ledger->last_topic = nametable_add(&ledger->words, topic)->name;
-	return ledger->last_topic;
-}
-
-static struct ledger_partition *
-partition_of(struct ledger *ledger, int32_t number)
-{
-	const size_t index = (size_t)number;
-	size_t at = ledger->partition_count;
-
-	if (index >= at) {
-		ledger->partitions = xreallocarray(
-		    ledger->partitions, index + 1, sizeof(*ledger->partitions));
-		for (; at <= index; at++)
-			ledger->partitions[at] =
-			    (struct ledger_partition){ .first_offset = -1 };
-		ledger->partition_count = index + 1;
-	}
-	return &ledger->partitions[index];
-}
-
-static struct ledger_group *
-make_group(struct ledger *ledger, struct bytes name, int32_t partition)
-{
-	struct ledger_group *group =
-	    arena_alloc(&ledger->arena, 1, sizeof(*group));
-
-	group->name = name;
-	group->partition = ledger->topic_partitions > 0
-	    ? coordinator_partition(name, ledger->topic_partitions)
-	    : partition;
-	(void)partition_of(ledger, group->partition);
-	group->state_ms = -1;
-	group->record_ms = -1;
-	group->record_offset = -1;
-	group->gone_ms = -1;
-	group->home_ms = -1;
-	group->stray_ms = -1;
-	return group;
-}
-
-static struct ledger_group *
-find_group(struct ledger *ledger, struct bytes name, int32_t partition)
-{
-	struct nametable_entry *entry;
-
-	if (ledger->last_group != NULL &&
-	    bytes_equal(ledger->last_group->name, name))
-		return ledger->last_group;
-	entry = nametable_add(&ledger->groups, name);
-	if (entry->value == NULL)
-		entry->value = make_group(ledger, entry->name, partition);
-	ledger->last_group = entry->value;
-	return entry->value;
-}
-
-/* Names are one copy each, so their addresses stand for them. */
-static size_t
-hash_spot(const struct ledger *ledger, const struct ledger_group *group,
-    const char *topic, int32_t partition)
-{
-	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t hash = ledger->groups.seed ^ (uint64_t)(uintptr_t)group;
-
-	hash = (hash ^ (hash >> 32)) * odd;
-	hash = (hash ^ (uint64_t)(uintptr_t)topic) * odd;
-	hash = (hash ^ (hash >> 29) ^ (uint32_t)partition) * odd;
-	return (size_t)(hash ^ (hash >> 32));
-}
-
-/* The slot that holds the spot, or the empty one where it belongs. */
-static struct ledger_spot **
-slot_of(const struct ledger *ledger, const struct ledger_group *group,
-    const char *topic, int32_t partition)
-{
-	const size_t mask = ledger->spot_capacity - 1;
-	size_t at = hash_spot(ledger, group, topic, partition) & mask;
-
-	while (ledger->spots[at] != NULL &&
-	    (ledger->spots[at]->group != group ||
-		ledger->spots[at]->topic.data != topic ||
-		ledger->spots[at]->partition != partition))
-		at = (at + 1) & mask;
-	return &ledger->spots[at];
-}
-
-static void
-resize(struct ledger *ledger, size_t capacity)
-{
-	struct ledger_spot **const old = ledger->spots;
-	const size_t old_capacity = ledger->spot_capacity;
-
-	ledger->spot_capacity = capacity;
-	ledger->spots =
-	    xcalloc(ledger->spot_capacity, sizeof(struct ledger_spot *));
-	for (size_t at = 0; at < old_capacity; at++)
-		if (old[at] != NULL)
-			*slot_of(ledger, old[at]->group, old[at]->topic.data,
-			    old[at]->partition) = old[at];
-	free(old);
-}
-
-static struct ledger_spot *
-make_spot(struct ledger *ledger, struct ledger_group *group, struct bytes topic,
-    int32_t partition)
-{
-	struct ledger_spot *spot =
-	    arena_alloc(&ledger->arena, 1, sizeof(*spot));
-
-	spot->group = group;
-	spot->topic = topic;
-	spot->partition = partition;
-	spot->value.record_offset = -1;
-	spot->gone_ms = -1;
-	spot->gone_offset = -1;
-	spot->next = group->spots;
-	group->spots = spot;
-	group->spot_count++;
-	ledger->spot_count++;
-	return spot;
-}
-
-static struct ledger_spot *
-find_spot(struct ledger *ledger, struct ledger_group *group, struct bytes topic,
-    int32_t partition)
-{
-	struct ledger_spot **slot;
-
-	if (ledger->spot_count >= ledger->spot_capacity / 4 * 3)
-		resize(ledger,
-		    ledger->spot_capacity == 0 ? FIRST_CAPACITY
-					       : ledger->spot_capacity * 2);
-	topic = topic_word(ledger, topic);
-	slot = slot_of(ledger, group, topic.data, partition);
-	if (*slot == NULL)
-		*slot = make_spot(ledger, group, topic, partition);
-	return *slot;
-}
-
-/* known tells whether there was one already. */
-static struct ledger_member *
-find_member(struct ledger *ledger, struct ledger_group *group, struct bytes key,
-    bool *known)
-{
-	struct nametable_entry *entry = nametable_add(&ledger->members, key);
-	struct ledger_member *member = entry->value;
-
-	*known = member != NULL;
-	if (member != NULL)
-		return member;
-	member = arena_alloc(&ledger->arena, 1, sizeof(*member));
-	member->next = group->members;
-	group->members = member;
-	entry->value = member;
-	return member;
-}
-
-void
-ledger_reserve(struct ledger *ledger, size_t count)
-{
-	size_t capacity = FIRST_CAPACITY;
-
-	while (capacity < RESERVE_MAX && capacity / 4 * 3 < count)
-		capacity *= 2;
-	if (capacity > ledger->spot_capacity)
-		resize(ledger, capacity);
-}
-
 /* --- the history of a partition ---------------------------------------- */
 
 static void
 note_place(struct ledger *ledger, const struct log_record *record, bool known)
 {
 	struct ledger_partition *partition =
-	    partition_of(ledger, record->partition);
+	    ledger_partition_of(ledger, record->partition);
 
 	if (partition->first_offset < 0) {
 		partition->first_offset = record->offset;
@@ -235,7 +45,7 @@ note_place(struct ledger *ledger, const struct log_record *record, bool known)
 void
 ledger_skip(struct ledger *ledger, int32_t partition, int64_t next_offset)
 {
-	struct ledger_partition *place = partition_of(ledger, partition);
+	struct ledger_partition *place = ledger_partition_of(ledger, partition);
 
 	if (place->next_offset < next_offset)
 		place->next_offset = next_offset;
@@ -254,7 +64,7 @@ note_oddity(struct ledger *ledger, const struct log_record *record,
 	else
 		counts->broken_count++;
 	if (verdict == OFFSETS_RECORD_BROKEN_KEY)
-		partition_of(ledger, record->partition)->hidden_count++;
+		ledger_partition_of(ledger, record->partition)->hidden_count++;
 	/* A type of later versions is no trouble of this record. */
 	if (verdict == OFFSETS_RECORD_UNKNOWN_TYPE ||
 	    ledger->oddity_count == LEDGER_ODDITY_MAX)
@@ -295,7 +105,7 @@ keep_topic_id(struct ledger *ledger, struct ledger_value *value,
 		value->topic_id = NULL;
 	else if (value->topic_id == NULL ||
 	    memcmp(value->topic_id, commit->topic_id, UUID_SIZE) != 0)
-		value->topic_id = (const uint8_t *)word(ledger, id).data;
+		value->topic_id = (const uint8_t *)ledger_word(ledger, id).data;
 }
 
 static void
@@ -311,18 +121,6 @@ set_value(struct ledger *ledger, struct ledger_value *value,
 	keep_metadata(ledger, value, commit->metadata);
 }
 
-/* How many cannot be read, as one passes from a state to another. */
-static void
-count_hidden(struct ledger *ledger, const struct ledger_group *group,
-    enum ledger_state from, enum ledger_state to)
-{
-	struct ledger_partition *partition =
-	    partition_of(ledger, group->partition);
-
-	partition->hidden_count += to == LEDGER_UNREADABLE;
-	partition->hidden_count -= from == LEDGER_UNREADABLE;
-}
-
 static void
 set_spot_state(
     struct ledger *ledger, struct ledger_spot *spot, enum ledger_state state)
@@ -330,7 +128,7 @@ set_spot_state(
 	struct ledger_group *group = spot->group;
 
 	if (state != spot->state)
-		count_hidden(ledger, group, spot->state, state);
+		ledger_count_hidden(ledger, group, spot->state, state);
 	group->live_count += state == LEDGER_LIVE;
 	group->live_count -= spot->state == LEDGER_LIVE;
 	spot->state = state;
@@ -383,143 +181,6 @@ take_commit(struct ledger *ledger, struct ledger_spot *spot,
 	}
 }
 
-/* --- groups and members ------------------------------------------------ */
-
-static struct bytes *
-copy_words(struct ledger *ledger, struct arena *arena,
-    const struct bytes *texts, size_t count)
-{
-	struct bytes *copy = arena_alloc(arena, count, sizeof(*copy));
-
-	for (size_t at = 0; at < count; at++)
-		copy[at] = word(ledger, texts[at]);
-	return copy;
-}
-
-static void
-set_member(struct ledger *ledger, struct arena *arena,
-    struct ledger_member *member, const struct offsets_member *from)
-{
-	member->id = arena_bytes(arena, from->id);
-	member->client_id = arena_bytes(arena, from->client_id);
-	member->host = arena_bytes(arena, from->host);
-	member->topics =
-	    copy_words(ledger, arena, from->topics, from->topic_count);
-	member->topic_count = from->topic_count;
-	member->may_have_more = from->may_have_more;
-	member->live = true;
-}
-
-static void
-drop_classic_members(struct ledger_group *group)
-{
-	arena_release(&group->arena);
-	group->classic = NULL;
-	group->classic_count = 0;
-}
-
-/* The record of a classic group names all its members, each time. */
-static void
-set_classic_members(struct ledger *ledger, struct ledger_group *group,
-    const struct offsets_record *decoded)
-{
-	drop_classic_members(group);
-	group->classic_count = decoded->member_count;
-	for (size_t at = 0; at < decoded->member_count; at++) {
-		struct ledger_member *member =
-		    arena_alloc(&group->arena, 1, sizeof(*member));
-
-		set_member(
-		    ledger, &group->arena, member, &decoded->members[at]);
-		member->next = group->classic;
-		group->classic = member;
-	}
-}
-
-static void
-take_group(struct ledger *ledger, struct ledger_group *group,
-    const struct log_record *record, const struct offsets_record *decoded,
-    enum offsets_record_verdict verdict)
-{
-	const enum ledger_state state =
-	    verdict == OFFSETS_RECORD_GOOD ? LEDGER_LIVE : LEDGER_UNREADABLE;
-
-	if (record->timestamp_ms > ledger->until_ms)
-		return;
-	if (decoded->is_tombstone) {
-		/* A group that has become one of another type lives on. */
-		if (group->type != decoded->group_type &&
-		    group->type != GROUP_UNKNOWN)
-			return;
-		if (group->state != LEDGER_GONE)
-			group->gone_ms = record->timestamp_ms;
-		group->type = decoded->group_type;
-		count_hidden(ledger, group, group->state, LEDGER_GONE);
-		group->state = LEDGER_GONE;
-		if (decoded->group_type == GROUP_CLASSIC)
-			drop_classic_members(group);
-		return;
-	}
-	group->gone_ms = -1;
-	group->record_ms = record->timestamp_ms;
-	group->record_offset = record->offset;
-	group->type = decoded->group_type;
-	count_hidden(ledger, group, group->state, state);
-	group->state = state;
-	group->state_ms = -1;
-	if (verdict != OFFSETS_RECORD_GOOD)
-		return;
-	group->epoch = decoded->epoch;
-	if (decoded->group_type != GROUP_CLASSIC)
-		return;
-	group->protocol_type = word(ledger, decoded->protocol_type);
-	group->state_ms = decoded->state_ms;
-	set_classic_members(ledger, group, decoded);
-}
-
-static void
-take_member(struct ledger *ledger, struct ledger_group *group,
-    struct ledger_member *member, const struct log_record *record,
-    const struct offsets_record *decoded, enum offsets_record_verdict verdict)
-{
-	static const struct offsets_member unreadable = {
-		.may_have_more = true,
-	};
-
-	if (record->timestamp_ms > ledger->until_ms)
-		return;
-	group->member_count -= member->live;
-	member->live = false;
-	arena_release(&member->arena);
-	if (decoded->is_tombstone)
-		return;
-	/* Known by its key alone, it is a member all the same. */
-	set_member(ledger, &member->arena, member,
-	    verdict == OFFSETS_RECORD_GOOD && decoded->member_count > 0
-		? &decoded->members[0]
-		: &unreadable);
-	group->member_count++;
-}
-
-static void
-take_sources(struct ledger *ledger, struct ledger_group *group,
-    const struct log_record *record, const struct offsets_record *decoded,
-    enum offsets_record_verdict verdict)
-{
-	if (record->timestamp_ms > ledger->until_ms)
-		return;
-	arena_release(&group->source_arena);
-	group->source_count = 0;
-	group->has_sources =
-	    !decoded->is_tombstone && verdict == OFFSETS_RECORD_GOOD;
-	if (!group->has_sources)
-		return;
-	group->sources = copy_words(ledger, &group->source_arena,
-	    decoded->topics, decoded->topic_count);
-	group->source_count = decoded->topic_count;
-	group->sources_may_have_more = decoded->may_have_more;
-}
-
 /* --- a record ---------------------------------------------------------- */
 
 static void
@@ -538,7 +199,7 @@ take_decoded(struct ledger *ledger, const struct log_record *record,
     const struct offsets_record *decoded, enum offsets_record_verdict verdict)
 {
 	struct ledger_group *group =
-	    find_group(ledger, decoded->group, record->partition);
+	    ledger_add_group(ledger, decoded->group, record->partition);
 	struct ledger_member *member;
 	const uint32_t type = UINT32_C(1) << decoded->type;
 	struct ledger_spot *spot;
@@ -553,7 +214,7 @@ take_decoded(struct ledger *ledger, const struct log_record *record,
 		group->home_ms = record->timestamp_ms;
 	switch (decoded->kind) {
 	case OFFSETS_RECORD_COMMIT:
-		spot = find_spot(ledger, group, decoded->commit.topic,
+		spot = ledger_add_spot(ledger, group, decoded->commit.topic,
 		    decoded->commit.partition);
 		known = (spot->key_types & type) != 0;
 		spot->key_types |= (uint8_t)type;
@@ -562,14 +223,15 @@ take_decoded(struct ledger *ledger, const struct log_record *record,
 	case OFFSETS_RECORD_GROUP:
 		known = (group->key_types & type) != 0;
 		group->key_types |= type;
-		take_group(ledger, group, record, decoded, verdict);
+		ledger_take_group(ledger, group, record, decoded, verdict);
 		break;
 	case OFFSETS_RECORD_MEMBER:
-		member = find_member(ledger, group, record->key, &known);
-		take_member(ledger, group, member, record, decoded, verdict);
+		member = ledger_add_member(ledger, group, record->key, &known);
+		ledger_take_member(
+		    ledger, group, member, record, decoded, verdict);
 		break;
 	case OFFSETS_RECORD_SOURCES:
-		take_sources(ledger, group, record, decoded, verdict);
+		ledger_take_sources(ledger, group, record, decoded, verdict);
 		break;
 	case OFFSETS_RECORD_OTHER:
 	case OFFSETS_RECORD_UNKNOWN:
@@ -642,27 +304,6 @@ ledger_finish(struct ledger *ledger)
 	}
 	qsort(ledger->list, ledger->group_count, sizeof(*ledger->list),
 	    compare_groups);
-}
-
-struct ledger_group *
-ledger_find(const struct ledger *ledger, struct bytes name)
-{
-	const struct nametable_entry *entry =
-	    nametable_find(&ledger->groups, name);
-
-	return entry == NULL ? NULL : entry->value;
-}
-
-struct ledger_spot *
-ledger_find_spot(const struct ledger *ledger, const struct ledger_group *group,
-    struct bytes topic, int32_t partition)
-{
-	const struct nametable_entry *entry =
-	    nametable_find(&ledger->words, topic);
-
-	if (entry == NULL || ledger->spot_capacity == 0)
-		return NULL;
-	return *slot_of(ledger, group, entry->name.data, partition);
 }
 
 bool
