@@ -113,7 +113,7 @@ LIBS_common   := -lcrypto -lpthread -lm
 LIBS_formats  := -larchive -lzstd -ljansson -lz -llz4
 LIBS_storage  := -lcurl -lexpat
 LIBS_kafka    := $(RDKAFKA_LIBS)
-LIBS_snapshot :=
+LIBS_snapshot := -lmicrohttpd
 LIBS_restore  :=
 LIBS_cli      :=
 
