@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/monitor.h"
 #include "cli/plan_apply.h"
 #include "cli/plan_make.h"
 #include "common/files.h"
@@ -70,8 +71,8 @@ out:
 	return result;
 }
 
-int
-cmd_apply(struct context *context, struct err *err)
+static int
+apply(struct context *context, struct err *err)
 {
 	struct plan_make make = { .context = context };
 	const struct options *options = &context->options;
@@ -99,4 +100,11 @@ cmd_apply(struct context *context, struct err *err)
 out:
 	plan_make_release(&make);
 	return result;
+}
+
+int
+cmd_apply(struct context *context, struct err *err)
+{
+	return monitor_restore(
+	    context, !options_flag(&context->options, OPT_DRY_RUN), apply, err);
 }

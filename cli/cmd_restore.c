@@ -4,6 +4,7 @@
  */
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/monitor.h"
 #include "cli/plan_apply.h"
 #include "cli/plan_make.h"
 #include "cli/plan_text.h"
@@ -22,8 +23,8 @@ check_mode(struct context *context, struct err *err)
 	    : 0;
 }
 
-int
-cmd_restore(struct context *context, struct err *err)
+static int
+restore(struct context *context, struct err *err)
 {
 	struct plan_make make = { .context = context };
 	const struct options *options = &context->options;
@@ -56,4 +57,11 @@ cmd_restore(struct context *context, struct err *err)
 out:
 	plan_make_release(&make);
 	return result;
+}
+
+int
+cmd_restore(struct context *context, struct err *err)
+{
+	return monitor_restore(context,
+	    options_flag(&context->options, OPT_EXECUTE), restore, err);
 }

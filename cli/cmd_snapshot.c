@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/monitor.h"
 #include "cli/snapshot_text.h"
 #include "cli/source_text.h"
 #include "cli/version.h"
@@ -285,12 +286,42 @@ print_people(const struct snapshot *snapshot, const struct snapshot_key *key,
 		output_text(out, "nothing stored (--dry-run)\n");
 }
 
+/* What one run works on. */
+struct run {
+	struct context *context;
+	struct metrics *found;
+	struct repo *repo;
+	struct cluster *cluster;
+	struct cluster_view view;
+	struct source_choice choice;
+	struct snapshot previous, snapshot;
+	struct capture_report report;
+};
+
+/* Count it, and fail as before. */
+static int
+repository_failed(struct run *run, const struct err *err)
+{
+	if (err->kind != ERR_INTERRUPTED)
+		metrics_add(run->found, METRICS_REPOSITORY_ERRORS, 1);
+	return -1;
+}
+
+static void
+count_stored(struct run *run, const struct snapshot_key *key)
+{
+	metrics_take_snapshot(run->found, &run->snapshot);
+	metrics_add(run->found, METRICS_WRITTEN_BYTES, (int64_t)key->size);
+	if (options_flag(&run->context->options, OPT_METRICS_GROUPS))
+		metrics_take_groups(run->found, &run->snapshot);
+}
+
 /* Encode, store unless this is a dry run, and report. */
 static int
-store_and_report(struct context *context, struct repo *repo,
-    const struct snapshot *snapshot, const struct source_choice *choice,
-    const struct capture_report *report, struct err *err)
+store_and_report(struct run *run, struct err *err)
 {
+	struct context *context = run->context;
+	const struct snapshot *snapshot = &run->snapshot;
 	const bool dry = options_flag(&context->options, OPT_DRY_RUN);
 	struct snapshot_key key;
 	struct buf archive = { 0 };
@@ -299,18 +330,72 @@ store_and_report(struct context *context, struct repo *repo,
 	if (archive_encode(snapshot, &archive, err) != 0)
 		goto out;
 	if (!dry &&
-	    repo_save(repo, &snapshot->info, buf_bytes(&archive), &key, err) !=
-		0)
+	    repo_save(run->repo, &snapshot->info, buf_bytes(&archive), &key,
+		err) != 0) {
+		result = repository_failed(run, err);
 		goto out;
+	}
+	if (!dry)
+		count_stored(run, &key);
 	if (options_flag(&context->options, OPT_JSON))
-		print_json(
-		    snapshot, dry ? NULL : &key, choice, report, &context->out);
+		print_json(snapshot, dry ? NULL : &key, &run->choice,
+		    &run->report, &context->out);
 	else
-		print_people(
-		    snapshot, dry ? NULL : &key, choice, report, &context->out);
+		print_people(snapshot, dry ? NULL : &key, &run->choice,
+		    &run->report, &context->out);
 	result = snapshot->info.complete ? EXIT_ALL : EXIT_PARTIAL;
 out:
 	buf_release(&archive);
+	return result;
+}
+
+static int
+capture(struct run *run, struct capture_options *options, struct err *err)
+{
+	struct context *context = run->context;
+	struct capture_job job = {
+		.cluster = run->cluster,
+		.view = &run->view,
+		.options = options,
+		.env = &context->env,
+		.log = &context->log,
+	};
+
+	if (choose_source(context, &job, &run->choice, err) != 0)
+		return -1;
+	options->source = run->choice.source;
+	if (load_previous(context, run->repo, &run->view, options,
+		&run->previous, err) != 0)
+		return repository_failed(run, err);
+	if (run->previous.info.id[0] != '\0')
+		job.previous = &run->previous;
+	if (capture_run(&job, &run->snapshot, &run->report, err) != 0)
+		return -1;
+	metrics_set(
+	    run->found, METRICS_CAPTURE_DURATION, run->report.duration_ms);
+	progress_clear(&context->progress);
+	return 0;
+}
+
+static int
+take_snapshot(struct context *context, struct capture_options *options,
+    struct metrics *found, struct err *err)
+{
+	struct run run = { .context = context, .found = found };
+	int result = -1;
+
+	if (context_open_repo(context, &run.repo, err) != 0)
+		result = repository_failed(&run, err);
+	else if (context_open_cluster(context, &run.cluster, &run.view, err) ==
+		0 &&
+	    capture(&run, options, err) == 0)
+		result = store_and_report(&run, err);
+	snapshot_release(&run.snapshot);
+	snapshot_release(&run.previous);
+	capture_report_release(&run.report);
+	cluster_view_release(&run.view);
+	cluster_free(run.cluster);
+	repo_free(run.repo);
 	return result;
 }
 
@@ -318,48 +403,14 @@ int
 cmd_snapshot(struct context *context, struct err *err)
 {
 	struct capture_options options;
-	struct capture_report report = { 0 };
-	struct repo *repo = NULL;
-	struct cluster *cluster = NULL;
-	struct cluster_view view = { 0 };
-	struct snapshot previous = { 0 };
-	struct snapshot snapshot = { 0 };
-	struct source_choice choice;
-	struct capture_job job;
+	struct monitor monitor;
 	int result = -1;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
 	    gather_options(context, &options, err) != 0)
 		return -1;
-	if (context_open_repo(context, &repo, err) != 0)
-		goto out;
-	if (context_open_cluster(context, &cluster, &view, err) != 0)
-		goto out;
-	job = (struct capture_job){
-		.cluster = cluster,
-		.view = &view,
-		.options = &options,
-		.env = &context->env,
-		.log = &context->log,
-	};
-	if (choose_source(context, &job, &choice, err) != 0)
-		goto out;
-	options.source = choice.source;
-	if (load_previous(context, repo, &view, &options, &previous, err) != 0)
-		goto out;
-	if (previous.info.id[0] != '\0')
-		job.previous = &previous;
-	if (capture_run(&job, &snapshot, &report, err) != 0)
-		goto out;
-	progress_clear(&context->progress);
-	result =
-	    store_and_report(context, repo, &snapshot, &choice, &report, err);
-out:
-	snapshot_release(&snapshot);
-	snapshot_release(&previous);
-	capture_report_release(&report);
-	cluster_view_release(&view);
-	cluster_free(cluster);
-	repo_free(repo);
+	if (monitor_snapshot_begin(context, &monitor, err) == 0)
+		result = take_snapshot(context, &options, &monitor.found, err);
+	monitor_snapshot_end(&monitor, result, err);
 	return result;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/monitor.h"
 #include "cli/plan_apply.h"
 #include "cli/plan_make.h"
 #include "cli/plan_text.h"
@@ -87,8 +88,8 @@ carry_out(struct plan_make *make, struct err *err)
 	return plan_exit_status(&make->plan);
 }
 
-int
-cmd_undo(struct context *context, struct err *err)
+static int
+undo(struct context *context, struct err *err)
 {
 	struct plan_make make = { .context = context };
 	struct record record = { 0 };
@@ -109,4 +110,11 @@ out:
 	record_release(&record);
 	plan_make_release(&make);
 	return result;
+}
+
+int
+cmd_undo(struct context *context, struct err *err)
+{
+	return monitor_restore(
+	    context, options_flag(&context->options, OPT_EXECUTE), undo, err);
 }

@@ -153,8 +153,8 @@ run(struct context *context, int argc, char **argv)
 		if (context->options.secret_seen)
 			log_warn(&context->log,
 			    "a secret was given as an argument: other users "
-			    "may have seen it; put it into --config or "
-			    "--command-config");
+			    "may have seen it; put it into --config, "
+			    "--command-config or a variable");
 		status = run_command(context, &err);
 	}
 	progress_clear(&context->progress);

@@ -116,21 +116,28 @@ take_value(struct options *options, const struct option *option,
 	return 0;
 }
 
-/* Overwrite the value of a secret property where it stands in argv. */
+static void
+wipe(struct options *options, char *text)
+{
+	options->secret_seen = true;
+	memset(text, '*', strlen(text));
+}
+
+/* Overwrite the value of a secret property, or a URL that is one, where it
+ * stands in argv. */
 static void
 wipe_secret(struct options *options, const struct option *option, char *text)
 {
 	char *equals = option->id == OPT_PROPERTY ? strchr(text, '=') : NULL;
 	char *name;
 
+	if (option->id == OPT_PING_URL)
+		wipe(options, text);
 	if (equals == NULL)
 		return;
 	name = xmemdup0(text, (size_t)(equals - text));
-	if (kafka_settings_is_secret(name)) {
-		options->secret_seen = true;
-		for (char *at = equals + 1; *at != '\0'; at++)
-			*at = '*';
-	}
+	if (kafka_settings_is_secret(name))
+		wipe(options, equals + 1);
 	free(name);
 }
 

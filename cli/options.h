@@ -106,6 +106,10 @@ enum option_id {
 	OPT_WAIT,
 	OPT_SETTLE,
 	OPT_NO_PROOF,
+	OPT_METRICS_FILE,
+	OPT_METRICS_LABEL,
+	OPT_METRICS_GROUPS,
+	OPT_PING_URL,
 	OPT_TIMEOUT,
 	OPT_WINDOW,
 	OPT_JSON,
@@ -182,9 +186,10 @@ struct options {
 };
 
 /*
- * Parse argv.  A secret in it (-X sasl.password=...) is copied and wiped from
- * argv's memory at once, so that the process list does not show it for longer
- * than that.  Errors are ERR_USAGE with the nearest right option as hint.
+ * Parse argv.  A secret in it (-X sasl.password=..., --ping-url) is copied and
+ * wiped from argv's memory at once, so that the process list does not show it
+ * for longer than that.  Errors are ERR_USAGE with the nearest right option as
+ * hint.
  */
 int options_parse(
     int argc, char **argv, struct options *out, struct err *err) MUST_CHECK;

@@ -219,6 +219,24 @@ a_secret_in_the_arguments_is_wiped_and_kept(void **state)
 }
 
 static void
+a_url_to_ping_is_a_secret_too(void **state)
+{
+	struct line line;
+	struct options options;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(
+	    PARSE(&line, &options, &err, "snapshot", "--ping-url=https://h/u"),
+	    0);
+	assert_true(options.secret_seen);
+	assert_string_equal(line.words[2], "--ping-url=***********");
+	assert_string_equal(
+	    options_text(&options, OPT_PING_URL), "https://h/u");
+	options_release(&options);
+}
+
+static void
 an_option_of_another_command_is_refused(void **state)
 {
 	struct line line;
@@ -342,6 +360,7 @@ main(void)
 		cmocka_unit_test(an_abbreviated_option_is_not_taken),
 		cmocka_unit_test(an_option_given_twice_is_refused),
 		cmocka_unit_test(a_secret_in_the_arguments_is_wiped_and_kept),
+		cmocka_unit_test(a_url_to_ping_is_a_secret_too),
 		cmocka_unit_test(an_option_of_another_command_is_refused),
 		cmocka_unit_test(
 		    the_command_line_wins_over_the_environment_over_the_file),

@@ -1,0 +1,120 @@
+/* The file of --metrics-file: see metrics_file.h. */
+#include "cli/metrics_file.h"
+
+#include <string.h>
+
+#include "cli/context.h"
+#include "common/files.h"
+#include "common/utf8.h"
+#include "snapshot/metrics.h"
+
+#define FILE_MAX ((size_t)64 << 20)
+#define SHOWN_MAX 80
+
+/* Of the series; "reason" is a hole's. */
+static const char *const own_labels[] = { "reason", "result", "group" };
+
+static bool
+is_taken(struct bytes name, const struct metrics_labels *labels)
+{
+	for (size_t at = 0; at < sizeof(own_labels) / sizeof(*own_labels); at++)
+		if (bytes_equal_text(name, own_labels[at]))
+			return true;
+	for (size_t at = 0; at < labels->count; at++)
+		if (bytes_equal_text(name, labels->labels[at].name))
+			return true;
+	return false;
+}
+
+static int
+add_label(struct metrics_labels *out, const char *pair, struct err *err)
+{
+	const char *equals = strchr(pair, '=');
+	char shown[SHOWN_MAX];
+	struct bytes name = { pair,
+		equals != NULL ? (size_t)(equals - pair) : 0 };
+
+	if (!promtext_is_label(name)) {
+		err_set(err, ERR_USAGE, "--metrics-label: '%s' is no label",
+		    utf8_escape_to(bytes_of(pair), shown, sizeof(shown)));
+		err_hint(err, "NAME=VALUE, such as cluster=prod");
+		return -1;
+	}
+	name = arena_bytes(&out->arena, name);
+	if (is_taken(name, out))
+		return err_set(err, ERR_USAGE,
+		    "--metrics-label: the name %s is taken", name.data);
+	out->labels[out->count++] = (struct promtext_label){ name.data,
+		bytes_of(arena_text(&out->arena, equals + 1)), false };
+	return 0;
+}
+
+int
+metrics_labels_init(
+    const struct context *context, struct metrics_labels *out, struct err *err)
+{
+	size_t count;
+	const char **pairs =
+	    options_list(&context->options, OPT_METRICS_LABEL, &count);
+
+	memset(out, 0, sizeof(*out));
+	if (count > METRICS_LABELS_MAX)
+		return err_set(err, ERR_USAGE,
+		    "--metrics-label is given more than %d times",
+		    METRICS_LABELS_MAX);
+	out->labels = arena_alloc(&out->arena, count, sizeof(*out->labels));
+	for (size_t at = 0; at < count; at++)
+		if (add_label(out, pairs[at], err) != 0)
+			return -1;
+	return 0;
+}
+
+void
+metrics_labels_release(struct metrics_labels *labels)
+{
+	arena_release(&labels->arena);
+	memset(labels, 0, sizeof(*labels));
+}
+
+/* What the file has; none has nothing. */
+static int
+read_file(const char *path, struct metrics *metrics, struct err *err)
+{
+	struct buf text = { 0 };
+	struct err why = { 0 };
+	char shown[SHOWN_MAX];
+	int result = 0;
+
+	if (file_read(path, FILE_MAX, &text, &why) != 0) {
+		if (why.kind != ERR_NOT_FOUND) {
+			*err = why;
+			result = -1;
+		}
+	} else if (metrics_read(buf_bytes(&text), metrics, err) != 0) {
+		err_wrap(err, "%s",
+		    utf8_escape_to(bytes_of(path), shown, sizeof(shown)));
+		result = -1;
+	}
+	buf_release(&text);
+	return result;
+}
+
+int
+metrics_file_update(const char *path, const struct metrics *found,
+    const struct metrics_labels *labels, int64_t now_ms, struct err *err)
+{
+	struct metrics metrics;
+	struct buf text = { 0 };
+	int result = -1;
+
+	metrics_init(&metrics);
+	if (read_file(path, &metrics, err) == 0) {
+		metrics_merge(&metrics, found);
+		metrics_render(
+		    &metrics, labels->labels, labels->count, now_ms, &text);
+		result = file_replace(path, buf_bytes(&text), err);
+	}
+	buf_release(&text);
+	metrics_release(&metrics);
+	return result;
+}
