@@ -8,8 +8,8 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/expiring_text.h"
+#include "cli/metrics_file.h"
 #include "cli/version.h"
-#include "common/files.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
 #include "restore/reach.h"
@@ -302,19 +302,22 @@ find(struct work *work, struct err *err)
 	return find_bounds(work, err);
 }
 
-static int
-write_metrics(const struct work *work, struct err *err)
+/* Whoever reads the exit status is not to lose it over the file. */
+static void
+write_metrics(const struct work *work)
 {
-	const char *path = options_text(&work->context->options, OPT_METRICS);
+	const char *path =
+	    options_text(&work->context->options, OPT_METRICS_FILE);
 	struct buf text = { 0 };
-	int result;
+	struct err err = { 0 };
 
 	if (path == NULL)
-		return 0;
+		return;
 	expiring_metrics(&work->report, &text);
-	result = file_replace(path, buf_bytes(&text), err);
+	if (metrics_file_put_expiring(path, buf_bytes(&text), &err) != 0)
+		log_warn(&work->context->log, "no metrics were written: %s",
+		    err.message);
 	buf_release(&text);
-	return result == 0 ? 0 : err_wrap(err, "--metrics");
 }
 
 static int
@@ -348,8 +351,7 @@ run(struct work *work, struct err *err)
 		expiring_text_json(&work->report, &context->out);
 	else
 		expiring_text_print(&work->report, &context->out);
-	if (write_metrics(work, err) != 0)
-		return -1;
+	write_metrics(work);
 	return exit_status(&work->report);
 }
 

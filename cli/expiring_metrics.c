@@ -4,65 +4,67 @@
  * seconds that are left, so that a file which nobody writes any more does not
  * lie.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "cli/expiring_text.h"
+#include "cli/metrics_file.h"
 #include "common/buf.h"
-#include "common/utf8.h"
+#include "common/promtext.h"
 #include "common/xalloc.h"
 
-#define MS_PER_S 1000
+#define PREFIX METRICS_EXPIRING
 
 static void
 add_head(struct buf *out, const char *name, const char *help)
 {
-	buf_add_format(
-	    out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+	promtext_add_family(out, name, PROMTEXT_GAUGE, help);
 }
 
-static void
-add_label(struct buf *out, const char *name, struct bytes value)
+/* Of the cluster, and of a group of it. */
+struct labels {
+	struct promtext_label labels[2];
+	struct promtext_series series;
+};
+
+static const struct promtext_series *
+name_total(struct labels *labels, const char *name,
+    const struct expiring_report *report)
 {
-	struct buf text = { 0 };
-
-	utf8_escape(&text, value);
-	buf_add_format(out, "%s=\"", name);
-	for (size_t at = 0; at < text.size; at++) {
-		if (text.data[at] == '"' || text.data[at] == '\\')
-			buf_add_char(out, '\\');
-		buf_add_char(out, text.data[at]);
-	}
-	buf_add_char(out, '"');
-	buf_release(&text);
+	labels->labels[0] = (struct promtext_label){ "cluster",
+		bytes_of(report->cluster_id), false };
+	labels->series = (struct promtext_series){ name, labels->labels, 1 };
+	return &labels->series;
 }
 
-static void
-add_seconds(struct buf *out, int64_t time_ms)
-{
-	buf_add_format(out, " %" PRId64 ".%03" PRId64 "\n", time_ms / MS_PER_S,
-	    time_ms % MS_PER_S);
-}
-
-static void
-add_group_name(struct buf *out, const char *name,
+static const struct promtext_series *
+name_group(struct labels *labels, const char *name,
     const struct expiring_report *report, struct bytes group)
 {
-	buf_add_format(out, "%s{", name);
-	add_label(out, "cluster", bytes_of(report->cluster_id));
-	buf_add_char(out, ',');
-	add_label(out, "group", group);
-	buf_add_char(out, '}');
+	(void)name_total(labels, name, report);
+	labels->labels[1] = (struct promtext_label){ "group", group, false };
+	labels->series.label_count = 2;
+	return &labels->series;
 }
 
 static void
-add_total(struct buf *out, const struct expiring_report *report,
-    const char *name, const char *help)
+add_count(struct buf *out, const struct expiring_report *report,
+    const char *name, const char *help, size_t value)
 {
+	struct labels labels;
+
 	add_head(out, name, help);
-	buf_add_format(out, "%s{", name);
-	add_label(out, "cluster", bytes_of(report->cluster_id));
-	buf_add_char(out, '}');
+	promtext_add_count(
+	    out, name_total(&labels, name, report), (int64_t)value);
+}
+
+static void
+add_seconds(struct buf *out, const struct expiring_report *report,
+    const char *name, const char *help, int64_t value_ms)
+{
+	struct labels labels;
+
+	add_head(out, name, help);
+	promtext_add_seconds(out, name_total(&labels, name, report), value_ms);
 }
 
 /* --- groups ----------------------------------------------------------------
@@ -121,25 +123,25 @@ count_groups(const struct expiring *expiring, size_t *count)
 static void
 add_groups(struct buf *out, const struct expiring_report *report)
 {
-	static const char first[] =
-	    "tidemark_expiring_first_loss_timestamp_seconds";
-	static const char within[] = "tidemark_expiring_positions";
+	static const char first[] = PREFIX "first_loss_timestamp_seconds";
+	static const char within[] = PREFIX "positions";
+	struct labels labels;
 	size_t count;
 	struct tally *tallies = count_groups(&report->expiring, &count);
 
 	add_head(out, first,
 	    report->is_bound ? "When a position of the group may be lost first."
 			     : "When a position of the group is lost first.");
-	for (size_t at = 0; at < count; at++) {
-		add_group_name(out, first, report, tallies[at].group);
-		add_seconds(out, tallies[at].first_ms);
-	}
+	for (size_t at = 0; at < count; at++)
+		promtext_add_seconds(out,
+		    name_group(&labels, first, report, tallies[at].group),
+		    tallies[at].first_ms);
 	add_head(out, within,
 	    "Positions of the group that are lost within the time asked for.");
-	for (size_t at = 0; at < count; at++) {
-		add_group_name(out, within, report, tallies[at].group);
-		buf_add_format(out, " %zu\n", tallies[at].within);
-	}
+	for (size_t at = 0; at < count; at++)
+		promtext_add_count(out,
+		    name_group(&labels, within, report, tallies[at].group),
+		    (int64_t)tallies[at].within);
 	free(tallies);
 }
 
@@ -147,25 +149,21 @@ void
 expiring_metrics(const struct expiring_report *report, struct buf *out)
 {
 	add_groups(out, report);
-	add_total(out, report, "tidemark_expiring_groups",
-	    "Groups with a position that is lost within the time asked for.");
-	buf_add_format(out, " %zu\n", report->expiring.within_group_count);
-	add_total(out, report, "tidemark_expiring_at_risk_positions",
-	    "Positions that would go when the last member leaves.");
-	buf_add_format(out, " %zu\n", report->expiring.risk_count);
-	add_total(out, report, "tidemark_expiring_within_seconds",
-	    "The time asked for.");
-	add_seconds(out, report->within_ms);
-	add_total(out, report, "tidemark_expiring_retention_seconds",
-	    "How long the cluster keeps positions.");
-	add_seconds(out, report->retention_ms);
-	add_total(out, report, "tidemark_expiring_bound",
-	    "1: moments are bounds, out of snapshots.");
-	buf_add_format(out, " %d\n", report->is_bound);
-	add_total(out, report, "tidemark_expiring_complete",
-	    "1: everything that was asked for could be read.");
-	buf_add_format(out, " %d\n", report->trouble_count == 0);
-	add_total(out, report, "tidemark_expiring_last_run_timestamp_seconds",
-	    "When this was found out.");
-	add_seconds(out, report->now_ms);
+	add_count(out, report, PREFIX "groups",
+	    "Groups with a position that is lost within the time asked for.",
+	    report->expiring.within_group_count);
+	add_count(out, report, PREFIX "at_risk_positions",
+	    "Positions that would go when the last member leaves.",
+	    report->expiring.risk_count);
+	add_seconds(out, report, PREFIX "within_seconds", "The time asked for.",
+	    report->within_ms);
+	add_seconds(out, report, PREFIX "retention_seconds",
+	    "How long the cluster keeps positions.", report->retention_ms);
+	add_count(out, report, PREFIX "bound",
+	    "1: moments are bounds, out of snapshots.", report->is_bound);
+	add_count(out, report, PREFIX "complete",
+	    "1: everything that was asked for could be read.",
+	    report->trouble_count == 0);
+	add_seconds(out, report, PREFIX "last_run_timestamp_seconds",
+	    "When this was found out.", report->now_ms);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/context.h"
+#include "common/buf.h"
 #include "common/files.h"
 #include "common/utf8.h"
 #include "snapshot/metrics.h"
@@ -76,27 +77,24 @@ metrics_labels_release(struct metrics_labels *labels)
 	memset(labels, 0, sizeof(*labels));
 }
 
-/* What the file has; none has nothing. */
+/* What the file has, as text and understood; none has nothing. */
 static int
-read_file(const char *path, struct metrics *metrics, struct err *err)
+read_file(const char *path, struct buf *text, struct metrics *metrics,
+    struct err *err)
 {
-	struct buf text = { 0 };
 	struct err why = { 0 };
 	char shown[SHOWN_MAX];
-	int result = 0;
 
-	if (file_read(path, FILE_MAX, &text, &why) != 0) {
-		if (why.kind != ERR_NOT_FOUND) {
-			*err = why;
-			result = -1;
-		}
-	} else if (metrics_read(buf_bytes(&text), metrics, err) != 0) {
-		err_wrap(err, "%s",
-		    utf8_escape_to(bytes_of(path), shown, sizeof(shown)));
-		result = -1;
+	if (file_read(path, FILE_MAX, text, &why) != 0) {
+		if (why.kind == ERR_NOT_FOUND)
+			return 0;
+		*err = why;
+		return -1;
 	}
-	buf_release(&text);
-	return result;
+	if (metrics_read(buf_bytes(text), metrics, err) == 0)
+		return 0;
+	return err_wrap(
+	    err, "%s", utf8_escape_to(bytes_of(path), shown, sizeof(shown)));
 }
 
 int
@@ -104,17 +102,41 @@ metrics_file_update(const char *path, const struct metrics *found,
     const struct metrics_labels *labels, int64_t now_ms, struct err *err)
 {
 	struct metrics metrics;
-	struct buf text = { 0 };
+	struct buf before = { 0 }, after = { 0 };
 	int result = -1;
 
 	metrics_init(&metrics);
-	if (read_file(path, &metrics, err) == 0) {
+	if (read_file(path, &before, &metrics, err) == 0) {
 		metrics_merge(&metrics, found);
 		metrics_render(
-		    &metrics, labels->labels, labels->count, now_ms, &text);
-		result = file_replace(path, buf_bytes(&text), err);
+		    &metrics, labels->labels, labels->count, now_ms, &after);
+		promtext_keep(
+		    buf_bytes(&before), METRICS_EXPIRING, false, &after);
+		result = file_replace(path, buf_bytes(&after), err);
 	}
-	buf_release(&text);
+	buf_release(&before);
+	buf_release(&after);
+	metrics_release(&metrics);
+	return result;
+}
+
+int
+metrics_file_put_expiring(
+    const char *path, struct bytes expiring, struct err *err)
+{
+	struct metrics metrics;
+	struct buf before = { 0 }, after = { 0 };
+	int result = -1;
+
+	metrics_init(&metrics);
+	if (read_file(path, &before, &metrics, err) == 0) {
+		promtext_keep(
+		    buf_bytes(&before), METRICS_EXPIRING, true, &after);
+		buf_add_bytes(&after, expiring);
+		result = file_replace(path, buf_bytes(&after), err);
+	}
+	buf_release(&before);
+	buf_release(&after);
 	metrics_release(&metrics);
 	return result;
 }

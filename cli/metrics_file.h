@@ -6,8 +6,10 @@
 #define CLI_METRICS_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/arena.h"
+#include "common/bytes.h"
 #include "common/compiler.h"
 #include "common/err.h"
 #include "common/promtext.h"
@@ -31,11 +33,17 @@ void metrics_labels_release(struct metrics_labels *labels);
 
 /*
  * Write what a run found, merged into what the file had, whole and in one step.
- * A file that holds something else than metrics of this program is left as it
- * is: ERR_CORRUPT.
+ * Metrics of expiring are kept.  A file that holds something else than metrics
+ * of this program is left as it is: ERR_CORRUPT.
  */
 int metrics_file_update(const char *path, const struct metrics *found,
     const struct metrics_labels *labels, int64_t now_ms,
     struct err *err) MUST_CHECK;
+
+/* The same of expiring's metrics, whose names begin with METRICS_EXPIRING;
+ * all others are kept. */
+#define METRICS_EXPIRING "tidemark_expiring_"
+int metrics_file_put_expiring(
+    const char *path, struct bytes expiring, struct err *err) MUST_CHECK;
 
 #endif /* CLI_METRICS_FILE_H */

@@ -238,6 +238,38 @@ promtext_read(
 	return 0;
 }
 
+/* The name of the family that a line is about; none: another comment. */
+static struct bytes
+family_of(struct bytes line)
+{
+	static const char *const heads[] = { "# HELP ", "# TYPE " };
+	struct scan scan = { line.data, line.data + line.size, { 0 } };
+
+	for (size_t at = 0; at < 2; at++)
+		if (bytes_start_with(line, bytes_of(heads[at])))
+			scan.at += strlen(heads[at]);
+	return take_name(&scan);
+}
+
+void
+promtext_keep(
+    struct bytes text, const char *prefix, bool others, struct buf *out)
+{
+	while (text.size > 0) {
+		const char *end = memchr(text.data, '\n', text.size);
+		const struct bytes line = { text.data,
+			end == NULL ? text.size
+				    : (size_t)(end - text.data) + 1 };
+		const struct bytes name = family_of(line);
+
+		if (name.size > 0 &&
+		    bytes_start_with(name, bytes_of(prefix)) != others)
+			buf_add_bytes(out, line);
+		text.data += line.size;
+		text.size -= line.size;
+	}
+}
+
 struct bytes
 promtext_label_of(const struct promtext_sample *sample, const char *name)
 {

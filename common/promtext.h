@@ -72,6 +72,13 @@ typedef int promtext_visit_fn(
 int promtext_read(struct bytes text, promtext_visit_fn *visit, void *context,
     struct err *err) MUST_CHECK;
 
+/*
+ * Add the lines, heads included, of the families whose names begin with prefix,
+ * or of all others, as they are: of a text that promtext_read took.
+ */
+void promtext_keep(
+    struct bytes text, const char *prefix, bool others, struct buf *out);
+
 /* The value of a label; no data: the sample has none of that name. */
 struct bytes promtext_label_of(
     const struct promtext_sample *sample, const char *name);

@@ -151,7 +151,7 @@ def story(minute_broker: Cluster,
     # This does not help the classic group; nobody else is in it.
     driver.commit("classic", {(topic, 0): 50, (topic, 1): 50})
     commit_again = time.time()
-    foretold, summary = expiring(rig, "--within", "2m", "--metrics",
+    foretold, summary = expiring(rig, "--within", "2m", "--metrics-file",
                                  str(metrics), status=6)
     # Until clocks have run for a while.
     wait_for(lambda: expiring(rig, "--within", "35s", "--group",

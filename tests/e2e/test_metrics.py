@@ -218,11 +218,26 @@ def test_promtool_has_nothing_to_say(rig_44: Rig, topic_44: str,
     shown = odd.replace("\\", "\\\\\\\\").replace('"', '\\"')
     assert lags['tidemark_group_lag{cluster="prod",note="a \\"b\\"",'
                 f'group="{shown}"}}'] == 60
-    # A run that fails keeps them, byte for byte.
+    # expiring adds its own, and each keeps what the other told.
+    rig_44.tidemark("expiring", "-b", rig_44.cluster.bootstrap,
+                    "--metrics-file", prom, status=None)
+    both = read(prom)
+    assert lags.items() <= both.items()
+    expiring = {name: value for name, value in both.items()
+                if name.startswith("tidemark_expiring_")}
+    assert len(expiring) > 7
+    rig_44.tidemark("expiring", "-b", rig_44.cluster.bootstrap,
+                    "--metrics-file", prom, status=None)
+    assert read(prom).keys() == both.keys()
+    # A run that fails keeps all of it, byte for byte.
+    before = prom.read_text().splitlines()
     rig_44.tidemark("snapshot", "-r", rig_44.repo, "-b", "127.0.0.1:1",
                     "--timeout", "2s", *words, status=1)
-    assert lags == {name: value for name, value in read(prom).items()
-                    if name.startswith("tidemark_group_lag")}
+    after = prom.read_text().splitlines()
+    assert read(prom).keys() == both.keys()
+    for word in ("tidemark_group_lag", "tidemark_expiring_"):
+        assert [line for line in after if word in line] == [
+            line for line in before if word in line]
     if promtool() is None:
         pytest.skip("promtool cannot be had")
     judged = subprocess.run([promtool(), "check", "metrics"],

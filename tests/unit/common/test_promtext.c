@@ -192,6 +192,25 @@ seconds_are_read_as_they_were(void **state)
 }
 
 static void
+families_are_kept_by_their_names(void **state)
+{
+	static const char text[] = "# HELP a_x Of a_y.\n# TYPE a_x gauge\n"
+				   "a_x{n=\"b_x\"} 1\n# b_x\n\n"
+				   "# HELP b_x One.\n# TYPE b_x gauge\nb_x 2\n";
+	struct buf out = { 0 };
+	(void)state;
+
+	promtext_keep(bytes_of(text), "a_", false, &out);
+	assert_string_equal(buf_text(&out),
+	    "# HELP a_x Of a_y.\n# TYPE a_x gauge\na_x{n=\"b_x\"} 1\n");
+	buf_clear(&out);
+	promtext_keep(bytes_of(text), "a_", true, &out);
+	assert_string_equal(
+	    buf_text(&out), "# HELP b_x One.\n# TYPE b_x gauge\nb_x 2\n");
+	buf_release(&out);
+}
+
+static void
 names_of_labels_are_told_from_others(void **state)
 {
 	static const char *const good[] = { "a", "_a", "A9_b" };
@@ -217,6 +236,7 @@ main(void)
 		    what_is_not_written_here_is_refused_with_its_line),
 		cmocka_unit_test(more_labels_than_there_can_be_are_refused),
 		cmocka_unit_test(seconds_are_read_as_they_were),
+		cmocka_unit_test(families_are_kept_by_their_names),
 		cmocka_unit_test(names_of_labels_are_told_from_others),
 	};
 
