@@ -138,8 +138,10 @@ take_position(struct lifebounds *bounds, const struct position *earlier,
 		return;
 	}
 	out->commit.to_ms = to_ms;
-	if (out->expire_ms < 0)
+	if (out->expire_ms < 0 && earlier->expire_ms >= 0) {
 		out->expire_ms = earlier->expire_ms;
+		out->inherited = true;
+	}
 	if (earlier->commit_ms < 0)
 		return;
 	take_exact(&out->commit, earlier->commit_ms);
@@ -249,6 +251,22 @@ hold_against_now(
 		lost->to_ms = now_ms + retention_ms;
 }
 
+/* The same number is not the same commit: an expiry may have gone with it. */
+static struct lifetime
+doubt_expiry(const struct lifetime_facts *facts, int64_t retention_ms)
+{
+	struct lifetime_facts without = *facts;
+	struct lifetime lifetime = lifetime_of(facts, retention_ms);
+	struct lifetime ordinary;
+
+	without.expire_ms = -1;
+	ordinary = lifetime_of(&without, retention_ms);
+	if ((lifetime_runs(&ordinary) || ordinary.rule == LIFETIME_HELD) &&
+	    ordinary.lost.from_ms < lifetime.lost.from_ms)
+		lifetime.lost.from_ms = ordinary.lost.from_ms;
+	return lifetime;
+}
+
 struct lifetime
 lifebounds_of(const struct group_bounds *group,
     const struct position_bounds *position, int64_t retention_ms,
@@ -268,7 +286,8 @@ lifebounds_of(const struct group_bounds *group,
 	if (is_open(group->group))
 		return (struct lifetime){ .rule = LIFETIME_UNKNOWN,
 			.lost = { -1, LIFETIME_NEVER } };
-	lifetime = lifetime_of(&facts, retention_ms);
+	lifetime = position->inherited ? doubt_expiry(&facts, retention_ms)
+				       : lifetime_of(&facts, retention_ms);
 	if (lifetime_runs(&lifetime))
 		hold_against_now(&lifetime.lost, retention_ms, now_ms);
 	return lifetime;

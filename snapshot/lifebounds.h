@@ -11,7 +11,9 @@
  * that has happened, and it may be as late as now.
  *
  * Where a capture tells the time itself (it was made by the offsets topic),
- * that takes the place of both ends.
+ * that takes the place of both ends.  An explicit expiry that it tells is the
+ * later end; the earlier one stays that of a commit without, for the same
+ * number may have been committed again since.
  */
 #ifndef SNAPSHOT_LIFEBOUNDS_H
 #define SNAPSHOT_LIFEBOUNDS_H
@@ -30,6 +32,7 @@ struct position_bounds {
 	const struct position *position;
 	struct lifetime_moment commit;
 	int64_t expire_ms;
+	bool inherited; /* the expiry is an earlier capture's */
 	bool settled;
 };
 

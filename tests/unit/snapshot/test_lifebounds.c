@@ -251,6 +251,52 @@ a_capture_that_knows_the_time_takes_the_place_of_both_ends(void **state)
 	assert_lost(rig, LIFETIME_EMPTY, 1600 + KEPT, 1600 + KEPT);
 }
 
+/* The pin may have been replaced by the same number without one: it is only
+ * what an ordinary commit could not outlive that always holds. */
+static void
+an_expiry_of_an_earlier_capture_may_be_gone(void **state)
+{
+	struct rig *rig = *state;
+
+	begin(rig);
+	capture_at(&rig->earlier, 1700, 7);
+	rig->earlier.position.commit_ms = 1600;
+	rig->earlier.position.expire_ms = NOW + 50000;
+	take(rig);
+	assert_int_equal(rig->bounds.open_count, 0);
+	assert_lost(rig, LIFETIME_EXPLICIT, 1600 + KEPT, NOW + 50000);
+	lifebounds_release(&rig->bounds);
+
+	/* One that is sooner is the sooner bound. */
+	begin(rig);
+	rig->earlier.position.expire_ms = 2100;
+	take(rig);
+	assert_lost(rig, LIFETIME_EXPLICIT, 2100, 2100);
+	lifebounds_release(&rig->bounds);
+
+	/* Of the newest itself it is sure. */
+	rig->newest.position.commit_ms = 1600;
+	rig->newest.position.expire_ms = NOW + 50000;
+	begin(rig);
+	assert_lost(rig, LIFETIME_EXPLICIT, NOW + 50000, NOW + 50000);
+}
+
+static void
+what_is_held_by_members_has_the_same_doubt(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->newest.group.type = GROUP_CONSUMER;
+	rig->newest.group.protocol_type = "consumer";
+	rig->newest.group.state = "Stable";
+	begin(rig);
+	capture_at(&rig->earlier, 1700, 7);
+	rig->earlier.position.commit_ms = 1600;
+	rig->earlier.position.expire_ms = NOW + 50000;
+	take(rig);
+	assert_lost(rig, LIFETIME_HELD, 1600 + KEPT, NOW + 50000);
+}
+
 static void
 who_is_in_a_group_decides_and_may_not_be_told(void **state)
 {
@@ -306,6 +352,8 @@ main(void)
 		CASE(what_has_outlived_its_bound_was_committed_again),
 		CASE(
 		    a_capture_that_knows_the_time_takes_the_place_of_both_ends),
+		CASE(an_expiry_of_an_earlier_capture_may_be_gone),
+		CASE(what_is_held_by_members_has_the_same_doubt),
 		CASE(who_is_in_a_group_decides_and_may_not_be_told),
 		CASE(the_earliest_end_decides_what_is_within_the_time),
 	};
