@@ -135,7 +135,8 @@ is_topic_enough(const struct capture_state *state)
 {
 	size_t i;
 
-	if (state->source != SOURCE_TOPIC)
+	/* Without a topic, that there is nothing is told of each group. */
+	if (state->source != SOURCE_TOPIC || state->era_count == 0)
 		return false;
 	for (i = 0; i < state->era_count; i++) {
 		if (state->eras[i].asked)

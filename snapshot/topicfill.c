@@ -12,6 +12,7 @@ struct filling {
 	struct spot *spots; /* of the group in hand */
 	size_t count;
 	size_t capacity;
+	bool asked_since; /* of it: the answer is newer than the scan */
 	/* The topic looked up last: names of the ledger are each one copy. */
 	const char *last_name;
 	struct topic_state *last_topic;
@@ -81,7 +82,7 @@ compare_live(struct filling *filling, const struct candidate *candidate,
 	} else if (has_moved(spot, goal)) {
 		compare->moving_count++;
 		/* The coordinator sees what a transaction hides here. */
-		if (goal->is_blurred && asked != NULL)
+		if (goal->is_blurred && asked != NULL && filling->asked_since)
 			position = asked->position;
 	} else if (asked == NULL) {
 		compare->only_topic_count++;
@@ -241,7 +242,9 @@ fill(struct filling *filling, const struct ledger_group *group,
 	size_t i;
 
 	/* Else everything may have moved since it was asked. */
-	if (compares && !was_asked_since(state, candidate, &goal))
+	filling->asked_since =
+	    compares && was_asked_since(state, candidate, &goal);
+	if (compares && !filling->asked_since)
 		goal.mark = 0;
 	filling->count = 0;
 	for (spot = group == NULL ? NULL : group->spots; spot != NULL;

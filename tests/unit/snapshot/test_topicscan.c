@@ -915,6 +915,40 @@ both_do_not_blame_a_transaction_s_end(void **state)
 	assert_int_equal(trial->report.scan.difference_count, 0);
 }
 
+/* ... and the last reading behind it fails. */
+static void
+end_it_and_fail_the_last_reading(struct liar *liar, enum liar_call call)
+{
+	struct liar_log *log = &liar->logs[liar_partition("alpha")];
+
+	if (liar->step == 0)
+		end_the_transaction_later(liar, call);
+	/* The first time is the scan's own. */
+	if (call != LIAR_LOG || liar->step == 0 || ++liar->step != 3)
+		return;
+	log->old_answers = 1;
+	log->old_epoch = 3;
+	log->old_end = 0;
+}
+
+/* What the coordinator told before is older than the records. */
+static void
+both_never_prefer_an_answer_from_before_the_scan(void **state)
+{
+	struct trial *trial = *state;
+
+	setup_both(trial);
+	liar_hold(&trial->liar, liar_partition("alpha"),
+	    trial->liar.now_ms + 100);
+	liar_write_commit(&trial->liar, "alpha", RECORDS);
+	trial->liar.before = end_it_and_fail_the_last_reading;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_true(trial->liar.step >= 3);
+	assert_int_equal(trial_offset(trial, "alpha"), 170);
+	assert_int_equal(trial->report.scan.difference_count, 0);
+}
+
 static void
 old_end_of_the_last_reading(struct liar *liar, enum liar_call call)
 {
@@ -1113,6 +1147,42 @@ a_cluster_where_nobody_committed_is_complete(void **state)
 	assert_int_equal(trial->snapshot.group_count, 0);
 }
 
+static void
+groups_given_by_name_have_nothing_where_nobody_committed(void **state)
+{
+	struct trial *trial = *state;
+	static const char *wanted[] = { "alpha", "nobody" };
+	const int64_t begin_ms = trial->liar.now_ms;
+
+	trial->options.selection.groups = wanted;
+	trial->options.selection.group_count = 2;
+	trial->liar.state = OFFSETS_TOPIC_ABSENT;
+	trial->liar.group_count = 0;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_int_equal(trial->snapshot.info.position_count, 0);
+	assert_int_equal(trial->report.absent_count, 2);
+	assert_int_equal(trial->liar.calls[LIAR_FETCH], 0);
+	assert_true(trial->liar.now_ms - begin_ms < 5000);
+}
+
+static void
+the_groups_of_the_previous_snapshot_are_gone_with_the_topic(void **state)
+{
+	struct trial *trial = *state;
+	int64_t begin_ms;
+
+	trial_capture(trial);
+	begin_ms = trial->liar.now_ms;
+	trial->liar.state = OFFSETS_TOPIC_ABSENT;
+	trial->liar.group_count = 0;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_int_equal(trial->snapshot.group_count, 0);
+	assert_int_equal(trial->snapshot.gone_count, NAME_COUNT);
+	assert_true(trial->liar.now_ms - begin_ms < 5000);
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -1169,6 +1239,7 @@ main(void)
 		TEST(both_name_what_they_have_otherwise),
 		TEST(both_name_what_only_the_topic_shows_without_rights),
 		TEST(both_do_not_blame_a_transaction_s_end),
+		TEST(both_never_prefer_an_answer_from_before_the_scan),
 		TEST(both_do_not_compare_where_the_last_reading_failed),
 		TEST(contract_1_both_lose_no_position_to_the_last_reading),
 		TEST(auto_takes_a_small_topic_that_may_be_read),
@@ -1177,6 +1248,9 @@ main(void)
 		TEST(auto_asks_where_the_topic_is_long),
 		TEST(what_is_wished_is_taken_or_refused),
 		TEST(a_cluster_where_nobody_committed_is_complete),
+		TEST(groups_given_by_name_have_nothing_where_nobody_committed),
+		TEST(
+		    the_groups_of_the_previous_snapshot_are_gone_with_the_topic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
