@@ -63,10 +63,10 @@ is_nothing(const void *context, struct bytes topic, int32_t partition)
 	return false;
 }
 
-/* What the records tell is a courtesy: without READ it goes on without. */
+/* Without what the records tell it goes on, and says so: trouble is why. */
 static int
-scan_topic(struct plan_make *make, struct offsets_scan *out, bool *known,
-    struct err *err)
+scan_topic(struct plan_make *make, struct offsets_scan *out,
+    struct err *trouble, struct err *err)
 {
 	struct context *context = make->context;
 	const struct offsets_scan_job job = {
@@ -79,19 +79,17 @@ scan_topic(struct plan_make *make, struct offsets_scan *out, bool *known,
 		.progress = progress_show,
 		.progress_context = &context->progress,
 	};
-	struct err trouble = { 0 };
 
-	*known = offsetsscan_run(&job, out, &trouble) == 0;
-	if (*known)
+	if (offsetsscan_run(&job, out, trouble) == 0)
 		return 0;
-	if (trouble.kind == ERR_INTERRUPTED) {
-		*err = trouble;
+	if (trouble->kind == ERR_INTERRUPTED) {
+		*err = *trouble;
 		return -1;
 	}
-	log_info(&context->log,
+	log_warn(&context->log,
 	    "%s: until when positions live, and whether an old client pinned "
-	    "them, is not known",
-	    trouble.message);
+	    "them to be kept for longer, is not known",
+	    trouble->message);
 	return 0;
 }
 
@@ -135,7 +133,7 @@ make_plan(struct plan_make *make, struct err *err)
 	struct selector *selector = NULL;
 	struct nameset groups = { 0 };
 	struct offsets_scan scan = { 0 };
-	bool known = false;
+	struct err trouble = { 0 };
 	int result = -1;
 
 	context_selection(make->context, &selection);
@@ -144,12 +142,15 @@ make_plan(struct plan_make *make, struct err *err)
 	if (plan_make_connect(make, err) == 0 &&
 	    census_read(&make->reach, &make->census, err) == 0 &&
 	    find_groups(make, selector, &groups, err) == 0 &&
-	    scan_topic(make, &scan, &known, err) == 0) {
+	    scan_topic(make, &scan, &trouble, err) == 0) {
 		const struct touch touch = {
 			.groups = groups.names,
 			.group_count = groups.count,
 			.selector = selector,
-			.scan = known ? &scan : NULL,
+			.scan = trouble.kind == ERR_NONE ? &scan : NULL,
+			.unread = trouble.kind == ERR_DENIED
+			    ? "READ on " OFFSETS_TOPIC " is needed"
+			    : trouble.message,
 		};
 
 		result = build(make, &touch, err);

@@ -15,6 +15,8 @@
 #include "snapshot/offsetsscan.h"
 #include "snapshot/selector.h"
 
+#define PIN_UNKNOWN "whether an old client pinned it is not known: "
+
 struct touching {
 	struct building building;
 	const struct touch *touch;
@@ -22,6 +24,7 @@ struct touching {
 	const struct ledger_group *records; /* NULL: none are known */
 	bool has_members;
 	enum lifetime_clock clock;
+	const char *doubt; /* why a pin may be there all the same; NULL */
 };
 
 /* --- the group -------------------------------------------------------------
@@ -44,6 +47,23 @@ records_of(const struct offsets_scan *scan, struct bytes name)
 		    OFFSETS_WHOLE
 	    ? group
 	    : NULL;
+}
+
+/* Why the records do not tell who pinned what in the group; NULL: they do. */
+static const char *
+doubt_of(const struct touch *touch, struct bytes name)
+{
+	const struct offsets_scan *scan = touch->scan;
+
+	if (scan == NULL)
+		return touch->unread;
+	/* Where nobody ever committed nothing is pinned. */
+	if (scan->count == 0 ||
+	    offsetsscan_verdict(scan,
+		(size_t)coordinator_partition(name, (int32_t)scan->count)) ==
+		OFFSETS_WHOLE)
+		return NULL;
+	return "not all of its records could be read";
 }
 
 /* What the listing cannot tell the records may. */
@@ -98,14 +118,28 @@ has_members(const struct touching *touching, const struct target_group *now)
  */
 
 static const struct ledger_spot *
-spot_of(const struct touching *touching, const struct plan_row *row)
+find_spot(const struct touching *touching, const struct plan_row *row)
 {
-	const struct ledger_spot *spot = touching->records == NULL
+	return touching->records == NULL
 	    ? NULL
 	    : ledger_find_spot(&touching->touch->scan->ledger,
 		  touching->records, row->topic, row->partition);
+}
+
+static const struct ledger_spot *
+spot_of(const struct touching *touching, const struct plan_row *row)
+{
+	const struct ledger_spot *spot = find_spot(touching, row);
 
 	return spot != NULL && spot->state == LEDGER_LIVE ? spot : NULL;
+}
+
+static bool
+is_undecodable(const struct touching *touching, const struct plan_row *row)
+{
+	const struct ledger_spot *spot = find_spot(touching, row);
+
+	return spot != NULL && spot->state == LEDGER_UNREADABLE;
 }
 
 /* When it is lost if nothing is done; -1: that is not known. */
@@ -162,11 +196,22 @@ is_pinned(const struct touching *touching, struct plan_row *row)
 }
 
 static void
-decide_clock(const struct touching *touching, struct plan_row *row)
+commit_again(const struct touching *touching, struct plan_row *row)
 {
 	const int64_t lost = lost_ms(touching, row);
 	char time[TIME_RFC3339_MAX];
 
+	placing_decide(row, PLAN_COMMIT, RULE_TOUCH);
+	if (lost >= 0)
+		row->text = arena_format(&touching->building.plan->arena,
+		    "it would be lost at %s", time_format(lost, time));
+	else if (is_undecodable(touching, row))
+		row->text = PIN_UNKNOWN "its record cannot be decoded";
+}
+
+static void
+decide_clock(const struct touching *touching, struct plan_row *row)
+{
 	if (touching->has_members) {
 		placing_decide(row, PLAN_LEAVE, RULE_MEMBERS);
 	} else if (touching->clock == LIFETIME_CLOCK_EMPTY) {
@@ -177,11 +222,7 @@ decide_clock(const struct touching *touching, struct plan_row *row)
 		row->text = "the type of the group is not told: whether a "
 			    "commit helps is not known";
 	} else if (!is_pinned(touching, row)) {
-		placing_decide(row, PLAN_COMMIT, RULE_TOUCH);
-		if (lost >= 0)
-			row->text = arena_format(
-			    &touching->building.plan->arena,
-			    "it would be lost at %s", time_format(lost, time));
+		commit_again(touching, row);
 	}
 }
 
@@ -255,6 +296,20 @@ judge(struct touching *touching, const struct target_group *now,
 }
 
 static void
+tell_doubt(const struct touching *touching, struct plan_group *out)
+{
+	bool commits = false;
+
+	for (size_t at = 0; at < out->row_count; at++)
+		commits |= out->rows[at].action == PLAN_COMMIT;
+	if (touching->doubt == NULL || !commits || out->refused != RULE_NONE)
+		return;
+	out->text = arena_format(&touching->building.plan->arena,
+	    "%s%s" PIN_UNKNOWN "%s", out->text, out->text[0] != '\0' ? "; " : "",
+	    touching->doubt);
+}
+
+static void
 build_group(
     struct touching *touching, struct bytes name, struct plan_group *out)
 {
@@ -262,6 +317,7 @@ build_group(
 	const struct target_group *now = planbuild_group(building, name, out);
 
 	touching->records = records_of(touching->touch->scan, name);
+	touching->doubt = doubt_of(touching->touch, name);
 	take_records(touching, out);
 	touching->has_members = has_members(touching, now);
 	touching->clock = clock_of(touching, out);
@@ -269,6 +325,7 @@ build_group(
 	build_rows(touching, now, out);
 	planbuild_notes(out);
 	judge(touching, now, out);
+	tell_doubt(touching, out);
 }
 
 void

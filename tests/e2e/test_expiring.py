@@ -358,6 +358,16 @@ def test_without_read_the_snapshots_give_bounds(
     member.stop()
     second = rig.snapshot("--source", "api")
     alice = as_user(minute_broker, "alice")
+    # A commit would end a pin that alice cannot see.
+    told = tidemark("touch", *alice, "--group", group, "--json", status=0)
+    doubt = ("whether an old client pinned it is not known: "
+             "READ on __consumer_offsets is needed")
+    assert [line["text"] for line in told.jsonl()
+            if line.get("name") == group] == [doubt]
+    assert "warning: " in told.err and "is not known" in told.err
+    for shape in ([], ["--summary"]):
+        told = tidemark("touch", *alice, "--group", group, *shape, status=0)
+        assert f"group {group}: {doubt}" in told.out
     told = tidemark("expiring", *alice, *words, status=1)
     assert "READ on topic __consumer_offsets" in told.err
     assert "give a repository with -r" in told.err

@@ -114,6 +114,20 @@ record_commit(struct touchrig *touch, int64_t commit_ms, int64_t expire_ms)
 	take(touch, &key, &value);
 }
 
+/* A commit to orders-0 of a version that is not known yet. */
+static void
+record_nonsense(struct touchrig *touch)
+{
+	struct buf key = { 0 }, value = { 0 };
+
+	put(&key, 2, 1);
+	put_text(&key, "g");
+	put_text(&key, "orders");
+	put(&key, 4, 0);
+	put(&value, 2, 99);
+	take(touch, &key, &value);
+}
+
 /* A classic group that became empty then. */
 static void
 record_empty(struct touchrig *touch, int64_t state_ms)
@@ -153,7 +167,8 @@ plan_for(struct touchrig *touch, const char *name)
 	};
 	struct touch what = { .groups = &group,
 		.group_count = 1,
-		.scan = touch->knows ? &touch->scan : NULL };
+		.scan = touch->knows ? &touch->scan : NULL,
+		.unread = "READ is needed" };
 	struct selector *selector;
 	struct target target;
 	struct err err = { 0 };
@@ -322,6 +337,60 @@ a_later_expiry_of_its_own_is_not_ended(void **state)
 }
 
 static void
+forget_plan(struct touchrig *touch)
+{
+	plan_release(&touch->rig.plan);
+	census_release(&touch->rig.census);
+}
+
+/* A commit ends a pin that nobody could see. */
+static void
+what_is_not_known_of_pins_is_told(void **state)
+{
+	struct touchrig *touch = *state;
+	const struct plan_group *group;
+
+	assert_row(plan(touch), PLAN_COMMIT, RULE_TOUCH);
+	group = &touch->rig.plan.groups[0];
+	assert_string_equal(group->text,
+	    "whether an old client pinned it is not known: READ is needed");
+	assert_int_equal(plan_exit_status(&touch->rig.plan), 0);
+	forget_plan(touch);
+
+	/* Where nothing would be committed there is nothing to end. */
+	touch->rig.group->protocol_type = "consumer";
+	assert_row(plan(touch), PLAN_SKIP, RULE_FUTILE);
+	assert_string_equal(touch->rig.plan.groups[0].text, "");
+	forget_plan(touch);
+	touch->rig.group->protocol_type = "";
+
+	/* They were read, and there is none. */
+	record_commit(touch, 1000, -1);
+	(void)plan(touch);
+	assert_string_equal(touch->rig.plan.groups[0].text, "");
+	forget_plan(touch);
+
+	touch->reading.next = 1;
+	touch->end.high = 2;
+	assert_row(plan(touch), PLAN_COMMIT, RULE_TOUCH);
+	assert_string_equal(touch->rig.plan.groups[0].text,
+	    "whether an old client pinned it is not known: not all of its "
+	    "records could be read");
+}
+
+static void
+an_undecodable_record_may_be_a_pin(void **state)
+{
+	struct touchrig *touch = *state;
+
+	record_nonsense(touch);
+	assert_row(plan(touch), PLAN_COMMIT, RULE_TOUCH);
+	assert_string_equal(touch->rig.plan.groups[0].rows[0].text,
+	    "whether an old client pinned it is not known: its record cannot "
+	    "be decoded");
+}
+
+static void
 contract_3_a_group_with_members_is_left_alone(void **state)
 {
 	struct touchrig *touch = *state;
@@ -477,6 +546,8 @@ main(void)
 		TEST(half_of_the_records_tell_nothing),
 		TEST(an_old_record_that_tells_no_time_is_counted_from_commits),
 		TEST(a_later_expiry_of_its_own_is_not_ended),
+		TEST(what_is_not_known_of_pins_is_told),
+		TEST(an_undecodable_record_may_be_a_pin),
 		TEST(contract_3_a_group_with_members_is_left_alone),
 		TEST(contract_3_a_simple_group_that_moves_is_left_alone),
 		TEST(what_moved_since_is_never_set_back_by_force),
