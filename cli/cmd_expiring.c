@@ -314,7 +314,8 @@ write_metrics(const struct work *work)
 	if (path == NULL)
 		return;
 	expiring_metrics(&work->report, &text);
-	if (metrics_file_put_expiring(path, buf_bytes(&text), &err) != 0)
+	if (metrics_file_put_expiring(
+		path, buf_bytes(&text), &work->context->env, &err) != 0)
 		log_warn(&work->context->log, "no metrics were written: %s",
 		    err.message);
 	buf_release(&text);

@@ -5,12 +5,14 @@
 
 #include "cli/context.h"
 #include "common/buf.h"
+#include "common/env.h"
 #include "common/files.h"
 #include "common/utf8.h"
 #include "snapshot/metrics.h"
 
 #define FILE_MAX ((size_t)64 << 20)
 #define SHOWN_MAX 80
+#define LOCK_WAIT_MS 5000
 
 /* Of the series; "reason" is a hole's. */
 static const char *const own_labels[] = { "reason", "result", "group" };
@@ -97,46 +99,79 @@ read_file(const char *path, struct buf *text, struct metrics *metrics,
 	    err, "%s", utf8_escape_to(bytes_of(path), shown, sizeof(shown)));
 }
 
+/* The file, between reading and replacing it. */
+struct change {
+	int lock; /* -1: none */
+	struct buf before, after;
+};
+
+/*
+ * Fails when somebody else does not give it free.  Where folders cannot be
+ * locked it goes on alone: better a change that is lost than none at all.
+ */
+static int
+change_begin(struct change *change, const char *path, const struct env *env,
+    struct err *err)
+{
+	struct err why = { 0 };
+
+	*change = (struct change){ .lock = -1 };
+	if (folder_lock(path, env, LOCK_WAIT_MS, &change->lock, &why) == 0 ||
+	    why.kind != ERR_UNAVAILABLE)
+		return 0;
+	*err = why;
+	return -1;
+}
+
+static void
+change_end(struct change *change)
+{
+	if (change->lock >= 0)
+		folder_unlock(change->lock);
+	buf_release(&change->before);
+	buf_release(&change->after);
+}
+
 int
 metrics_file_update(const char *path, const struct metrics *found,
-    const struct metrics_labels *labels, int64_t now_ms, struct err *err)
+    const struct metrics_labels *labels, const struct env *env, struct err *err)
 {
 	struct metrics metrics;
-	struct buf before = { 0 }, after = { 0 };
+	struct change change;
 	int result = -1;
 
 	metrics_init(&metrics);
-	if (read_file(path, &before, &metrics, err) == 0) {
+	if (change_begin(&change, path, env, err) == 0 &&
+	    read_file(path, &change.before, &metrics, err) == 0) {
 		metrics_merge(&metrics, found);
-		metrics_render(
-		    &metrics, labels->labels, labels->count, now_ms, &after);
-		promtext_keep(
-		    buf_bytes(&before), METRICS_EXPIRING, false, &after);
-		result = file_replace(path, buf_bytes(&after), err);
+		metrics_render(&metrics, labels->labels, labels->count,
+		    env_now_ms(env), &change.after);
+		promtext_keep(buf_bytes(&change.before), METRICS_EXPIRING,
+		    false, &change.after);
+		result = file_replace(path, buf_bytes(&change.after), err);
 	}
-	buf_release(&before);
-	buf_release(&after);
+	change_end(&change);
 	metrics_release(&metrics);
 	return result;
 }
 
 int
-metrics_file_put_expiring(
-    const char *path, struct bytes expiring, struct err *err)
+metrics_file_put_expiring(const char *path, struct bytes expiring,
+    const struct env *env, struct err *err)
 {
 	struct metrics metrics;
-	struct buf before = { 0 }, after = { 0 };
+	struct change change;
 	int result = -1;
 
 	metrics_init(&metrics);
-	if (read_file(path, &before, &metrics, err) == 0) {
-		promtext_keep(
-		    buf_bytes(&before), METRICS_EXPIRING, true, &after);
-		buf_add_bytes(&after, expiring);
-		result = file_replace(path, buf_bytes(&after), err);
+	if (change_begin(&change, path, env, err) == 0 &&
+	    read_file(path, &change.before, &metrics, err) == 0) {
+		promtext_keep(buf_bytes(&change.before), METRICS_EXPIRING,
+		    true, &change.after);
+		buf_add_bytes(&change.after, expiring);
+		result = file_replace(path, buf_bytes(&change.after), err);
 	}
-	buf_release(&before);
-	buf_release(&after);
+	change_end(&change);
 	metrics_release(&metrics);
 	return result;
 }

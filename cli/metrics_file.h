@@ -6,7 +6,6 @@
 #define CLI_METRICS_FILE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "common/arena.h"
 #include "common/bytes.h"
@@ -15,6 +14,7 @@
 #include "common/promtext.h"
 
 struct context;
+struct env;
 struct metrics;
 
 #define METRICS_LABELS_MAX 16
@@ -35,15 +35,18 @@ void metrics_labels_release(struct metrics_labels *labels);
  * Write what a run found, merged into what the file had, whole and in one step.
  * Metrics of expiring are kept.  A file that holds something else than metrics
  * of this program is left as it is: ERR_CORRUPT.
+ *
+ * Runs that end at the same moment wait for each other, a few seconds:
+ * ERR_UNAVAILABLE.
  */
 int metrics_file_update(const char *path, const struct metrics *found,
-    const struct metrics_labels *labels, int64_t now_ms,
+    const struct metrics_labels *labels, const struct env *env,
     struct err *err) MUST_CHECK;
 
 /* The same of expiring's metrics, whose names begin with METRICS_EXPIRING;
  * all others are kept. */
 #define METRICS_EXPIRING "tidemark_expiring_"
-int metrics_file_put_expiring(
-    const char *path, struct bytes expiring, struct err *err) MUST_CHECK;
+int metrics_file_put_expiring(const char *path, struct bytes expiring,
+    const struct env *env, struct err *err) MUST_CHECK;
 
 #endif /* CLI_METRICS_FILE_H */

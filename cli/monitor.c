@@ -14,7 +14,7 @@ write_file(struct monitor *monitor)
 	if (path == NULL)
 		return;
 	if (metrics_file_update(path, &monitor->found, &monitor->labels,
-		env_now_ms(&context->env), &err) != 0)
+		&context->env, &err) != 0)
 		log_warn(
 		    &context->log, "no metrics were written: %s", err.message);
 }

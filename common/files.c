@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/env.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
 
@@ -175,4 +177,61 @@ file_replace(const char *path, struct bytes content, struct err *err)
 	}
 	free(temporary);
 	return failure == 0 ? 0 : -1;
+}
+
+/* Between two tries. */
+#define LOCK_PAUSE_MS 20
+
+static int
+open_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const size_t size = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	char *folder = xcalloc(size + 2, 1);
+	int fd;
+
+	memcpy(folder, size > 0 ? path : ".", size > 0 ? size : 1);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	return fd;
+}
+
+int
+folder_lock(const char *path, const struct env *env, int64_t wait_ms, int *lock,
+    struct err *err)
+{
+	const int64_t until_ms = env_monotonic_ms(env) + wait_ms;
+	const int fd = open_folder(path);
+	char shown[PATH_TEXT_MAX];
+	int failure;
+
+	(void)utf8_escape_to(bytes_of(path), shown, sizeof(shown));
+	if (fd < 0) {
+		return err_set_errno(err, errno, "%s", shown);
+	}
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		failure = errno;
+		if (failure == EWOULDBLOCK && env_monotonic_ms(env) < until_ms) {
+			/* Also after an interruption: it is not for long. */
+			env->sleep_ms(env->context, LOCK_PAUSE_MS);
+			continue;
+		}
+		if (failure == EINTR) {
+			continue;
+		}
+		(void)close(fd);
+		if (failure != EWOULDBLOCK) {
+			return err_set_errno(err, failure, "%s", shown);
+		}
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%s: somebody else holds its folder", shown);
+	}
+	*lock = fd;
+	return 0;
+}
+
+void
+folder_unlock(int lock)
+{
+	(void)close(lock);
 }

@@ -1,10 +1,12 @@
 /*
- * files.h - reading whole small files, with a limit, and creating them.
+ * files.h - reading whole small files, with a limit, creating them, and
+ * changing one that others change, too.
  */
 #ifndef COMMON_FILES_H
 #define COMMON_FILES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/buf.h"
 #include "common/compiler.h"
@@ -33,5 +35,16 @@ int file_create(
  */
 int file_replace(
     const char *path, struct bytes content, struct err *err) MUST_CHECK;
+
+/*
+ * Have the folder that a path is in for oneself, among those who ask for it
+ * like this: from reading a file there until it is replaced.  Waits so long;
+ * if somebody else has it all the time, ERR_UNAVAILABLE.  ERR_IO where it
+ * cannot be had at all.  It ends with the process, too.
+ */
+struct env;
+int folder_lock(const char *path, const struct env *env, int64_t wait_ms,
+    int *lock, struct err *err) MUST_CHECK;
+void folder_unlock(int lock);
 
 #endif /* COMMON_FILES_H */

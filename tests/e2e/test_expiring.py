@@ -362,8 +362,7 @@ def test_without_read_the_snapshots_give_bounds(
     told = tidemark("touch", *alice, "--group", group, "--json", status=0)
     doubt = ("whether an old client pinned it is not known: "
              "READ on __consumer_offsets is needed")
-    assert [line["text"] for line in told.jsonl()
-            if line.get("name") == group] == [doubt]
+    assert told.jsonl()[1]["text"] == doubt
     assert "warning: " in told.err and "is not known" in told.err
     for shape in ([], ["--summary"]):
         told = tidemark("touch", *alice, "--group", group, *shape, status=0)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <sys/stat.h>
 
+#include "common/env.h"
 #include "common/files.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,36 @@ a_folder_is_not_replaced_and_nothing_is_left(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static void
+a_folder_is_locked_by_one_at_a_time(void **state)
+{
+	char folder[] = "/tmp/tidemark-test-files-XXXXXX";
+	char path[64];
+	struct env env;
+	struct err err = { 0 };
+	int first = -1, second = -1;
+	(void)state;
+
+	env_init_system(&env, NULL);
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/not-there", folder);
+	assert_int_equal(folder_lock(path, &env, 0, &first, &err), 0);
+	assert_int_equal(folder_lock(path, &env, 30, &second, &err), -1);
+	assert_int_equal(err.kind, ERR_UNAVAILABLE);
+	folder_unlock(first);
+	assert_int_equal(folder_lock(path, &env, 0, &second, &err), 0);
+	folder_unlock(second);
+	/* Nothing was left. */
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(folder_lock(path, &env, 0, &first, &err), -1);
+	assert_int_equal(err.kind, ERR_IO);
+	/* A name alone is in the folder that one is in. */
+	assert_int_equal(folder_lock("name", &env, 0, &first, &err), 0);
+	assert_int_equal(folder_lock("./other", &env, 0, &second, &err), -1);
+	assert_int_equal(err.kind, ERR_UNAVAILABLE);
+	folder_unlock(first);
+}
+
 int
 main(void)
 {
@@ -201,6 +232,7 @@ main(void)
 		cmocka_unit_test(a_path_through_a_file_is_an_io_error),
 		cmocka_unit_test(
 		    a_replaced_file_is_whole_and_readable_by_everybody),
+		cmocka_unit_test(a_folder_is_locked_by_one_at_a_time),
 		cmocka_unit_test(a_folder_is_not_replaced_and_nothing_is_left),
 		cmocka_unit_test(
 		    a_path_in_a_message_cannot_control_the_terminal),
