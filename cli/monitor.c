@@ -29,6 +29,23 @@ send_ping(struct monitor *monitor, enum ping_event event, struct bytes words)
 		log_warn(&monitor->context->log, "cannot ping %s", err.message);
 }
 
+/*
+ * The exit status that the program will end with, which depends on what stdout
+ * takes, too; err is why.
+ */
+static int
+status_of(struct context *context, int result, struct err *err)
+{
+	const int status = result < 0 ? err_exit_status(err) : result;
+	struct err trouble = { 0 };
+
+	if (output_check(&context->out, &trouble) == 0)
+		return status;
+	if (result >= 0)
+		*err = trouble;
+	return exit_status_worse(status, EXIT_FAILED);
+}
+
 /* Its exit status, and why. */
 static void
 ping_failure(struct monitor *monitor, int status, const struct err *err)
@@ -67,7 +84,8 @@ void
 monitor_snapshot_end(struct monitor *monitor, int result, const struct err *err)
 {
 	struct context *context = monitor->context;
-	const int status = result < 0 ? err_exit_status(err) : result;
+	struct err why = *err;
+	const int status = status_of(context, result, &why);
 
 	metrics_run_ended(&monitor->found, env_now_ms(&context->env), status);
 	if (status != EXIT_USAGE &&
@@ -76,7 +94,7 @@ monitor_snapshot_end(struct monitor *monitor, int result, const struct err *err)
 	if (status == EXIT_ALL)
 		send_ping(monitor, PING_SUCCESS, bytes_of(""));
 	else
-		ping_failure(monitor, status, err);
+		ping_failure(monitor, status, &why);
 	ping_free(monitor->ping);
 	metrics_labels_release(&monitor->labels);
 	metrics_release(&monitor->found);
@@ -87,6 +105,7 @@ monitor_restore(
     struct context *context, bool executes, command_fn *run, struct err *err)
 {
 	struct monitor monitor = { .context = context };
+	struct err why;
 	int result;
 	int status;
 
@@ -98,7 +117,8 @@ monitor_restore(
 	}
 	metrics_init(&monitor.found);
 	result = run(context, err);
-	status = result < 0 ? err_exit_status(err) : result;
+	why = *err;
+	status = status_of(context, result, &why);
 	if (status != EXIT_USAGE) {
 		metrics_restore_ended(&monitor.found, status);
 		write_file(&monitor);

@@ -1,6 +1,7 @@
 /*
  * monitor.h - those who watch from outside: --metrics-file and --ping-url.
- * They are told how a command ended, and never change that.
+ * They are told how a command ended, after what it says was written to stdout,
+ * and never change that.
  */
 #ifndef CLI_MONITOR_H
 #define CLI_MONITOR_H

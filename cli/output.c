@@ -98,14 +98,22 @@ output_json(struct output *output, json_t *value)
 }
 
 int
-output_close(struct output *output, struct err *err)
+output_check(struct output *output, struct err *err)
 {
 	output_flush(output);
-	buf_release(&output->pending);
 	if (output->write_error != 0)
 		return err_set_errno(
 		    err, output->write_error, "cannot write to stdout");
 	return 0;
+}
+
+int
+output_close(struct output *output, struct err *err)
+{
+	const int result = output_check(output, err);
+
+	buf_release(&output->pending);
+	return result;
 }
 
 void

@@ -4,7 +4,7 @@
  * Text is gathered and written in blocks.  A reader that went away (a closed
  * pipe) ends output quietly: the rest is dropped, the work goes on and its exit
  * status stays true.  Any other failure, such as a full disk, is remembered and
- * reported once by output_close.
+ * reported by output_check and output_close.
  */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
@@ -38,7 +38,10 @@ void output_json(struct output *output, json_t *value);
 /* Write what is pending now. */
 void output_flush(struct output *output);
 
-/* Flush and release; ERR_IO if anything could not be written. */
+/* The same; ERR_IO if anything could not be written so far. */
+int output_check(struct output *output, struct err *err) MUST_CHECK;
+
+/* Check and release. */
 int output_close(struct output *output, struct err *err) MUST_CHECK;
 
 /* A JSON string of any bytes under key, or under key_b64 as base64 where the

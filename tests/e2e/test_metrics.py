@@ -18,6 +18,7 @@ from bed.cluster import Cluster
 from bed.heartbeat import Heartbeat
 from bed.promdist import promtool
 from bed.wait import wait_for
+from conftest import program
 from rig import Rig, offsets
 
 Unique = Callable[[str], str]
@@ -315,6 +316,19 @@ def test_a_failure_is_pinged_with_its_reason(tidemark: Any, repo: Path,
     tidemark(*words, status=2)
     assert heartbeat.pings[1][2].startswith(
         "tidemark snapshot: exit status 2: no Kafka cluster is given")
+
+
+def test_a_result_that_stdout_does_not_take_is_no_success(
+        rig_44: Rig, heartbeat: Heartbeat) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [program(), "snapshot", "-r", rig_44.repo, "-b",
+             rig_44.cluster.bootstrap], stdout=full, stderr=subprocess.PIPE,
+            env=rig_44.tidemark.environment(
+                {"TIDEMARK_PING_URL": heartbeat.url}), check=False)
+    assert done.returncode == 1
+    assert heartbeat.pings[1][1] == "/ping/secret-token/fail"
+    assert "exit status 1: cannot write to stdout" in heartbeat.pings[1][2]
 
 
 def test_an_interruption_is_pinged(make_cluster: Any, tidemark: Any,
