@@ -137,6 +137,17 @@ file_create(const char *path, struct bytes content, struct err *err)
 	return err_set_errno(err, failure, "%s", shown);
 }
 
+void
+file_drop_empty(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+	    status.st_size == 0) {
+		(void)unlink(path);
+	}
+}
+
 /* For those who gather such files, whoever they are. */
 #define REPLACED_MODE 0644
 

@@ -28,6 +28,10 @@ int file_read(const char *path, size_t size_limit, struct buf *out,
 int file_create(
     const char *path, struct bytes content, struct err *err) MUST_CHECK;
 
+/* Remove what a kill in file_create may leave: a regular file with nothing in
+ * it.  Anything else stays. */
+void file_drop_empty(const char *path);
+
 /*
  * Put a file in the place of the one that is there, if any, whole or not at
  * all, and readable by everybody.  ERR_IO otherwise; nothing else is left

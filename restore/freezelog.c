@@ -45,6 +45,14 @@ read_if_there(const char *path, struct buf *out, struct err *err)
 	return 0;
 }
 
+/* An empty one is as good as none. */
+static int
+create(const char *path, struct bytes content, struct err *err)
+{
+	file_drop_empty(path);
+	return file_create(path, content, err);
+}
+
 static int
 decode_file(const struct freezelog *log, struct bytes text,
     struct freeze_record *out, struct err *err)
@@ -96,16 +104,12 @@ is_thawed(const struct freeze_keys *keys, const struct freeze_key *key)
 	return false;
 }
 
-/* The newest that has no end, or NULL. */
 static const struct freeze_key *
-find_open(const struct freeze_keys *keys)
+find_newest(const struct freeze_keys *keys)
 {
-	for (size_t i = keys->count; i > 0; i--) {
-		const struct freeze_key *key = &keys->keys[i - 1];
-
-		if (!key->thawed && !is_thawed(keys, key))
-			return key;
-	}
+	for (size_t i = keys->count; i > 0; i--)
+		if (!keys->keys[i - 1].thawed)
+			return &keys->keys[i - 1];
 	return NULL;
 }
 
@@ -143,13 +147,50 @@ find_repo(const struct freezelog *log, enum freezelog_state *state,
 	repo_cluster(log->cluster_id, cluster);
 	if (freezes_list(log->repo, cluster, &keys, err) != 0)
 		goto out;
-	key = find_open(&keys);
-	*state = FREEZELOG_OPEN;
+	key = find_newest(&keys);
 	if (key == NULL)
 		*state = keys.count > 0 ? FREEZELOG_THAWED : FREEZELOG_NONE;
-	result = key == NULL ? 0 : load(log, key, out, err);
+	else
+		*state =
+		    is_thawed(&keys, key) ? FREEZELOG_THAWED : FREEZELOG_OPEN;
+	result = *state == FREEZELOG_OPEN ? load(log, key, out, err) : 0;
 out:
 	freeze_keys_release(&keys);
+	return result;
+}
+
+static int
+date_behind(
+    const struct freezelog *log, struct freeze_record *record, struct err *err)
+{
+	struct freeze_keys keys = { 0 };
+	char cluster[REPO_CLUSTER_MAX];
+	const struct freeze_key *newest;
+	int result;
+
+	repo_cluster(log->cluster_id, cluster);
+	result = freezes_list(log->repo, cluster, &keys, err);
+	newest = find_newest(&keys);
+	if (result == 0 && newest != NULL && record->at_ms <= newest->at_ms)
+		record->at_ms = newest->at_ms + 1;
+	freeze_keys_release(&keys);
+	return result;
+}
+
+static int
+put_in_repo(
+    const struct freezelog *log, struct freeze_record *record, struct err *err)
+{
+	struct freeze_key key;
+	struct buf text = { 0 };
+	int result;
+
+	if (date_behind(log, record, err) != 0)
+		return -1;
+	freeze_record_encode(record, &text);
+	freeze_key_make(log->cluster_id, record->id, record->at_ms, &key);
+	result = freezes_put(log->repo, &key, buf_bytes(&text), err);
+	buf_release(&text);
 	return result;
 }
 
@@ -167,19 +208,16 @@ freezelog_find(const struct freezelog *log, enum freezelog_state *state,
 }
 
 int
-freezelog_add(const struct freezelog *log, const struct freeze_record *record,
-    struct err *err)
+freezelog_add(
+    const struct freezelog *log, struct freeze_record *record, struct err *err)
 {
-	struct freeze_key key;
 	struct buf text = { 0 };
 	int result;
 
+	if (log->file == NULL)
+		return put_in_repo(log, record, err);
 	freeze_record_encode(record, &text);
-	freeze_key_make(log->cluster_id, record->id, record->at_ms, &key);
-	if (log->file != NULL)
-		result = file_create(log->file, buf_bytes(&text), err);
-	else
-		result = freezes_put(log->repo, &key, buf_bytes(&text), err);
+	result = create(log->file, buf_bytes(&text), err);
 	buf_release(&text);
 	return result;
 }
@@ -195,7 +233,7 @@ freezelog_end(const struct freezelog *log, const struct freeze_record *record,
 	freeze_end_encode(record, end, found, env_now_ms(log->env), &text);
 	if (log->file != NULL) {
 		thawed_path(log, &path);
-		result = file_create(buf_text(&path), buf_bytes(&text), err);
+		result = create(buf_text(&path), buf_bytes(&text), err);
 	} else {
 		freeze_key_make_thawed(
 		    log->cluster_id, record->id, record->at_ms, log->env, &key);

@@ -286,6 +286,57 @@ a_freeze_by_force_supersedes_the_stale_one(void **state)
 	assert_int_equal(thaw(rig), -1);
 }
 
+/* Killed after the new record: the old one has no end. */
+static void
+only_the_newest_of_two_open_freezes_counts(void **state)
+{
+	struct rig *rig = *state;
+	struct freeze_value theirs;
+	struct freeze_record second;
+
+	fakesetting_set(&rig->fake.setting, "3600000");
+	assert_int_equal(freeze(rig), 0);
+	fakesetting_set(&rig->fake.setting, "7200000");
+	assert_int_equal(
+	    freeze_value_set(&theirs, true, bytes_of("7200000"), &rig->err), 0);
+	rig->fake.now_ms++;
+	assert_int_equal(freeze_record_make(rig->log.cluster_id, &theirs,
+			     &rig->env, &second, &rig->err),
+	    0);
+	assert_int_equal(freezelog_add(&rig->log, &second, &rig->err), 0);
+	assert_int_equal(freeze(rig), 0);
+	assert_int_equal(rig->result.freeze, FREEZE_GO_ON);
+	assert_int_equal(thaw(rig), 0);
+	assert_string_equal(rig->fake.setting.value, "7200000");
+	assert_int_equal(count_records(rig, false), 2);
+	assert_int_equal(count_records(rig, true), 1);
+	/* The older one is over, too. */
+	assert_int_equal(thaw(rig), -1);
+	assert_int_equal(rig->err.kind, ERR_NOT_FOUND);
+	rig->freezer.force_stale = true;
+	assert_int_equal(thaw(rig), -1);
+	assert_string_equal(rig->fake.setting.value, "7200000");
+	rig->freezer.force_stale = false;
+	assert_int_equal(freeze(rig), 0);
+	assert_int_equal(rig->result.freeze, FREEZE_BEGIN);
+}
+
+static void
+a_clock_that_is_behind_makes_the_newest_all_the_same(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_int_equal(freeze(rig), 0);
+	assert_int_equal(thaw(rig), 0);
+	rig->fake.now_ms -= 1000;
+	fakesetting_set(&rig->fake.setting, "7200000");
+	assert_int_equal(freeze(rig), 0);
+	assert_int_equal(rig->result.freeze, FREEZE_BEGIN);
+	assert_int_equal(thaw(rig), 0);
+	assert_int_equal(rig->result.thaw, THAW_PUT_BACK);
+	assert_string_equal(rig->fake.setting.value, "7200000");
+}
+
 static void
 frozen_by_others_is_not_recorded(void **state)
 {
@@ -419,6 +470,26 @@ a_file_takes_the_place_of_the_repository(void **state)
 	assert_string_equal(rig->fake.setting.value, "");
 }
 
+/* A kill can leave files with nothing in them. */
+static void
+empty_files_are_as_good_as_none(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->log.file = tempdir_at(rig->folder, "freeze.json");
+	tempdir_file(rig->log.file, "");
+	assert_int_equal(freeze(rig), 0);
+	assert_int_equal(rig->result.freeze, FREEZE_BEGIN);
+	tempdir_file(tempdir_at(rig->folder, "freeze.json.thawed"), "");
+	assert_int_equal(thaw(rig), 0);
+	assert_string_equal(rig->fake.setting.value, "");
+	assert_int_equal(tempdir_count(rig->folder, "freeze.json"), 2);
+	assert_int_equal(thaw(rig), -1);
+	assert_int_equal(rig->err.kind, ERR_NOT_FOUND);
+	assert_int_equal(freeze(rig), -1);
+	assert_int_equal(rig->err.kind, ERR_EXISTS);
+}
+
 static void
 a_file_of_another_cluster_or_of_something_else_is_refused(void **state)
 {
@@ -479,6 +550,9 @@ main(void)
 		TEST(a_thaw_that_was_stopped_is_marked_by_the_next),
 		TEST(what_others_changed_is_left_alone),
 		TEST(a_freeze_by_force_supersedes_the_stale_one),
+		TEST(only_the_newest_of_two_open_freezes_counts),
+		TEST(a_clock_that_is_behind_makes_the_newest_all_the_same),
+		TEST(empty_files_are_as_good_as_none),
 		TEST(frozen_by_others_is_not_recorded),
 		TEST(it_waits_until_every_broker_shows_it),
 		TEST(a_broker_that_shows_the_old_value_is_no_success),
