@@ -321,12 +321,19 @@ write_metrics(const struct work *work)
 	buf_release(&text);
 }
 
+static bool
+is_incomplete(const struct expiring_report *report)
+{
+	return report->trouble_count > 0 || report->expiring.unknown_count > 0;
+}
+
+/* What is known to be lost soon does not wait for what is not known. */
 static int
 exit_status(const struct expiring_report *report)
 {
-	if (report->trouble_count > 0 || report->expiring.unknown_count > 0)
-		return EXIT_PARTIAL;
-	return report->expiring.within_count > 0 ? EXIT_EXPIRING : EXIT_ALL;
+	if (report->expiring.within_count > 0)
+		return EXIT_EXPIRING;
+	return is_incomplete(report) ? EXIT_PARTIAL : EXIT_ALL;
 }
 
 static int
@@ -353,6 +360,10 @@ run(struct work *work, struct err *err)
 	else
 		expiring_text_print(&work->report, &context->out);
 	write_metrics(work);
+	if (is_incomplete(&work->report))
+		log_warn(&context->log,
+		    "not all of it is known: there may be more that will be "
+		    "lost");
 	return exit_status(&work->report);
 }
 

@@ -166,8 +166,8 @@ const struct command command_table[] = {
 	    "which positions will be lost, and when",
 	    "By Kafka's rule for each type of group, from the times of commits "
 	    "and states in\nthe offsets topic.  Exit status 6 if any is lost "
-	    "within --within, 3 if not\nall of the topic could be read, "
-	    "which comes first.  The broker looks every\n"
+	    "within --within; else 3 if\nnot all of the topic could be read."
+	    "  The broker looks every\n"
 	    "offsets.retention.check.interval.ms: a position goes at the next "
 	    "look after\nits moment.  Rules:\n\n"
 	    "  from-commit  so long after its own commit\n"
