@@ -25,37 +25,29 @@ parse_scope(struct context *context, enum scope_wish *out, struct err *err)
 		"visible" };
 	static const enum scope_wish wishes[] = { SCOPE_WISH_AUTO,
 		SCOPE_WISH_CLUSTER, SCOPE_WISH_NAMED, SCOPE_WISH_VISIBLE };
-	const char *word = options_text(&context->options, OPT_SCOPE);
+	size_t chosen;
 
-	for (size_t index = 0; index < sizeof(words) / sizeof(words[0]);
-	     index++) {
-		if (strcmp(word, words[index]) == 0) {
-			*out = wishes[index];
-			return 0;
-		}
-	}
-	err_set(err, ERR_USAGE, "--scope is auto, cluster, named or visible");
-	return -1;
+	if (options_choice(&context->options, OPT_SCOPE, words,
+		sizeof(words) / sizeof(*words), &chosen, err) != 0)
+		return -1;
+	*out = wishes[chosen];
+	return 0;
 }
 
 static int
 parse_source(struct context *context, enum source_wish *out, struct err *err)
 {
-	static const char *const words[] = { "auto", "api", "offsets-topic",
-		"both" };
-	static const enum source_wish wishes[] = { SOURCE_WISH_AUTO,
-		SOURCE_WISH_API, SOURCE_WISH_TOPIC, SOURCE_WISH_BOTH };
-	const char *word = options_text(&context->options, OPT_SOURCE);
+	static const char *const words[] = { "api", "offsets-topic", "both",
+		"auto" };
+	static const enum source_wish wishes[] = { SOURCE_WISH_API,
+		SOURCE_WISH_TOPIC, SOURCE_WISH_BOTH, SOURCE_WISH_AUTO };
+	size_t chosen;
 
-	for (size_t index = 0; index < sizeof(words) / sizeof(words[0]);
-	     index++) {
-		if (strcmp(word, words[index]) == 0) {
-			*out = wishes[index];
-			return 0;
-		}
-	}
-	return err_set(
-	    err, ERR_USAGE, "--source is api, offsets-topic, both or auto");
+	if (options_choice(&context->options, OPT_SOURCE, words,
+		sizeof(words) / sizeof(*words), &chosen, err) != 0)
+		return -1;
+	*out = wishes[chosen];
+	return 0;
 }
 
 static int

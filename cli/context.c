@@ -40,16 +40,13 @@ choose_addressing(
     const struct options *options, enum s3_addressing *out, struct err *err)
 {
 	static const char *const words[] = { "auto", "path", "virtual" };
-	const char *text = options_text(options, OPT_S3_ADDRESSING);
+	size_t chosen;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*out = (enum s3_addressing)i;
-			return 0;
-		}
-	}
-	return err_set(
-	    err, ERR_USAGE, "--s3-addressing takes auto, path or virtual");
+	if (options_choice(options, OPT_S3_ADDRESSING, words,
+		sizeof(words) / sizeof(*words), &chosen, err) != 0)
+		return -1;
+	*out = (enum s3_addressing)chosen;
+	return 0;
 }
 
 static int

@@ -223,18 +223,18 @@ expiring_text_json(const struct expiring_report *report, struct output *out)
 	for (size_t at = 0; at < report->trouble_count; at++)
 		json_array_append_new(
 		    troubles, json_text(report->troubles[at]));
-	total =
-	    json_pack("{s:b, s:I, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
-		"summary", 1, "retention_ms", (json_int_t)report->retention_ms,
-		"retention_source", report->retention_source, "source",
-		report->is_bound ? "snapshots" : "offsets-topic", "complete",
-		report->trouble_count == 0, "within_ms",
-		(json_int_t)report->within_ms, "positions",
-		(json_int_t)expiring->count, "within",
-		(json_int_t)expiring->within_count, "groups_within",
-		(json_int_t)expiring->within_group_count, "at_risk",
-		(json_int_t)expiring->risk_count, "unknown",
-		(json_int_t)expiring->unknown_count, "troubles", troubles);
+	total = json_pack(
+	    "{s:b, s:I, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	    "summary", 1, "retention_ms", (json_int_t)report->retention_ms,
+	    "retention_source", report->retention_source, "source",
+	    report->is_bound ? "snapshots" : "offsets-topic", "complete",
+	    report->trouble_count == 0, "within_ms",
+	    (json_int_t)report->within_ms, "positions",
+	    (json_int_t)expiring->count, "within",
+	    (json_int_t)expiring->within_count, "groups_within",
+	    (json_int_t)expiring->within_group_count, "at_risk",
+	    (json_int_t)expiring->risk_count, "unknown",
+	    (json_int_t)expiring->unknown_count, "troubles", troubles);
 	json_object_set_new(total, "cluster", json_text(report->cluster_id));
 	json_set_time(total, "now", report->now_ms);
 	if (report->is_bound)

@@ -166,8 +166,8 @@ metrics_file_put_expiring(const char *path, struct bytes expiring,
 	metrics_init(&metrics);
 	if (change_begin(&change, path, env, err) == 0 &&
 	    read_file(path, &change.before, &metrics, err) == 0) {
-		promtext_keep(buf_bytes(&change.before), METRICS_EXPIRING,
-		    true, &change.after);
+		promtext_keep(buf_bytes(&change.before), METRICS_EXPIRING, true,
+		    &change.after);
 		buf_add_bytes(&change.after, expiring);
 		result = file_replace(path, buf_bytes(&change.after), err);
 	}

@@ -384,6 +384,38 @@ options_is_set(const struct options *options, enum option_id id)
 	return options->values[id].set;
 }
 
+static int
+fail_choice(
+    const char *name, const char *const *words, size_t count, struct err *err)
+{
+	struct buf list = { 0 };
+
+	for (size_t at = 0; at < count; at++)
+		buf_add_format(&list, "%s%s",
+		    at == 0               ? ""
+			: at + 1 == count ? " or "
+					  : ", ",
+		    words[at]);
+	err_set(err, ERR_USAGE, "--%s is %s", name, buf_text(&list));
+	buf_release(&list);
+	return -1;
+}
+
+int
+options_choice(const struct options *options, enum option_id id,
+    const char *const *words, size_t count, size_t *out, struct err *err)
+{
+	const char *word = options_text(options, id);
+
+	for (size_t at = 0; at < count; at++) {
+		if (strcmp(word, words[at]) == 0) {
+			*out = at;
+			return 0;
+		}
+	}
+	return fail_choice(option_table[id].name, words, count, err);
+}
+
 const char **
 options_list(const struct options *options, enum option_id id, size_t *count)
 {

@@ -210,6 +210,10 @@ const char *options_text(const struct options *options, enum option_id id);
 /* Milliseconds or count; the option has a default or was checked to be set. */
 int64_t options_number(const struct options *options, enum option_id id);
 bool options_is_set(const struct options *options, enum option_id id);
+/* Which of the words its text is, or ERR_USAGE that lists them. */
+int options_choice(const struct options *options, enum option_id id,
+    const char *const *words, size_t count, size_t *out,
+    struct err *err) MUST_CHECK;
 const char **options_list(
     const struct options *options, enum option_id id, size_t *count);
 

@@ -222,7 +222,8 @@ folder_lock(const char *path, const struct env *env, int64_t wait_ms, int *lock,
 	}
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		failure = errno;
-		if (failure == EWOULDBLOCK && env_monotonic_ms(env) < until_ms) {
+		if (failure == EWOULDBLOCK &&
+		    env_monotonic_ms(env) < until_ms) {
 			/* Also after an interruption: it is not for long. */
 			env->sleep_ms(env->context, LOCK_PAUSE_MS);
 			continue;

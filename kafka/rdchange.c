@@ -12,8 +12,7 @@
 struct changing {
 	const struct topic_change *change;
 	bool answered; /* or timed out, after it was sent */
-	int error;
-	char text[RDCLUSTER_TEXT_MAX];
+	struct rdanswer answer;
 };
 
 static int32_t
@@ -22,14 +21,6 @@ change_broker(const struct rdwindow *window, size_t index)
 	(void)window;
 	(void)index;
 	return -1;
-}
-
-static void
-set_error(struct changing *changing, int error, const char *text)
-{
-	changing->error = error;
-	(void)snprintf(changing->text, sizeof(changing->text), "%s",
-	    text != NULL ? text : "");
 }
 
 /* The incremental operation on the resource; KAFKA_OK or why not. */
@@ -86,16 +77,18 @@ change_answer(struct rdwindow *window, const struct rdcall *call, int error,
 
 	changing->answered = call->sent;
 	if (event == NULL) {
-		set_error(changing, error, text);
+		rdanswer_set(&changing->answer, error, text);
 		return;
 	}
 	resources = rd_kafka_IncrementalAlterConfigs_result_resources(
 	    rd_kafka_event_IncrementalAlterConfigs_result(event), &count);
 	if (count != 1) {
-		set_error(changing, RD_KAFKA_RESP_ERR__BAD_MSG, NULL);
+		rdanswer_set(
+		    &changing->answer, RD_KAFKA_RESP_ERR__BAD_MSG, NULL);
 		return;
 	}
-	set_error(changing, rd_kafka_ConfigResource_error(resources[0]),
+	rdanswer_set(&changing->answer,
+	    rd_kafka_ConfigResource_error(resources[0]),
 	    rd_kafka_ConfigResource_error_string(resources[0]));
 }
 
@@ -134,15 +127,15 @@ rdchange_topic(struct cluster *base, const struct topic_change *change,
 			return -1;
 		*err = (struct err){ 0 }; /* interrupted, and yet known */
 	}
-	*code = changing.error;
+	*code = changing.answer.error;
 	/* Written through window.context. */
 	/* cppcheck-suppress knownConditionTrueFalse */
-	if (changing.error == KAFKA_OK)
+	if (changing.answer.error == KAFKA_OK)
 		return 0;
-	result = rdcluster_fail_topic(err, changing.error, changing.text,
-	    change->setting.topic, KAFKA_TO_SET);
-	if (changing.error == KAFKA_INVALID_CONFIG ||
-	    changing.error == KAFKA_POLICY_VIOLATION)
+	result = rdcluster_fail_topic(err, changing.answer.error,
+	    changing.answer.text, change->setting.topic, KAFKA_TO_SET);
+	if (changing.answer.error == KAFKA_INVALID_CONFIG ||
+	    changing.answer.error == KAFKA_POLICY_VIOLATION)
 		err->kind = ERR_REFUSED;
 	return result;
 }

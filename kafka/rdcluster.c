@@ -306,6 +306,14 @@ kind_of(int code)
 	}
 }
 
+void
+rdanswer_set(struct rdanswer *answer, int error, const char *text)
+{
+	answer->error = error;
+	(void)snprintf(
+	    answer->text, sizeof(answer->text), "%s", text != NULL ? text : "");
+}
+
 int
 rdcluster_fail(struct err *err, int code, const char *text, const char *what)
 {

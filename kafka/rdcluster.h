@@ -70,6 +70,14 @@ void rdcluster_handle_close(struct rdhandle *handle);
 void rdcluster_serve(
     struct rdcluster *cluster, const struct rdhandle *handle, int wait_ms);
 
+/* How a single request ended, with the words that came with it. */
+struct rdanswer {
+	int error;
+	char text[RDCLUSTER_TEXT_MAX];
+};
+/* text may be NULL. */
+void rdanswer_set(struct rdanswer *answer, int error, const char *text);
+
 /* Fill err for an error code; text, the library's words, may be NULL.  The
  * message begins with what. */
 int rdcluster_fail(

@@ -22,8 +22,7 @@ struct reading {
 	struct buf *out;
 	rd_kafka_ConfigSource_t source;
 	bool found;
-	int error;
-	char text[RDCLUSTER_TEXT_MAX];
+	struct rdanswer answer;
 };
 
 static int32_t
@@ -48,14 +47,6 @@ config_send(struct rdwindow *window, const struct rdcall *call)
 	    window->handle.rk, &resource, 1, window->options, window->queue);
 	rd_kafka_ConfigResource_destroy(resource);
 	return KAFKA_OK;
-}
-
-static void
-set_error(struct reading *reading, int error, const char *text)
-{
-	reading->error = error;
-	(void)snprintf(reading->text, sizeof(reading->text), "%s",
-	    text != NULL ? text : "");
 }
 
 static void
@@ -89,16 +80,17 @@ config_answer(struct rdwindow *window, const struct rdcall *call, int error,
 
 	(void)call;
 	if (event == NULL) {
-		set_error(reading, error, text);
+		rdanswer_set(&reading->answer, error, text);
 		return;
 	}
 	resources = rd_kafka_DescribeConfigs_result_resources(
 	    rd_kafka_event_DescribeConfigs_result(event), &count);
 	if (count == 0)
 		return;
-	set_error(reading, rd_kafka_ConfigResource_error(resources[0]),
+	rdanswer_set(&reading->answer,
+	    rd_kafka_ConfigResource_error(resources[0]),
 	    rd_kafka_ConfigResource_error_string(resources[0]));
-	if (reading->error == KAFKA_OK)
+	if (reading->answer.error == KAFKA_OK)
 		read_entries(reading, resources[0]);
 }
 
@@ -149,8 +141,9 @@ rdconfig_read(struct cluster *base, int32_t broker, const char *name,
 		return -1;
 	(void)snprintf(
 	    what, sizeof(what), "settings of broker %d", (int)broker);
-	if (reading.error != KAFKA_OK)
-		return rdcluster_fail(err, reading.error, reading.text, what);
+	if (reading.answer.error != KAFKA_OK)
+		return rdcluster_fail(
+		    err, reading.answer.error, reading.answer.text, what);
 	/* Written through window.context. */
 	/* cppcheck-suppress knownConditionTrueFalse */
 	if (reading.found)
@@ -173,9 +166,9 @@ rdconfig_read_topic(struct cluster *base, int32_t broker,
 
 	if (ask(base, &reading, timeout_ms, err) != 0)
 		return -1;
-	if (reading.error != KAFKA_OK)
-		return rdcluster_fail_topic(err, reading.error, reading.text,
-		    setting->topic, KAFKA_TO_READ_SETTING);
+	if (reading.answer.error != KAFKA_OK)
+		return rdcluster_fail_topic(err, reading.answer.error,
+		    reading.answer.text, setting->topic, KAFKA_TO_READ_SETTING);
 	/* Written through window.context. */
 	/* cppcheck-suppress knownConditionTrueFalse */
 	if (!reading.found)

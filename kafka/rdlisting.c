@@ -13,8 +13,7 @@
 struct listing {
 	struct group_listing *out;
 	int32_t broker;
-	int error;
-	char text[RDCLUSTER_TEXT_MAX];
+	struct rdanswer answer;
 };
 
 static int32_t
@@ -104,14 +103,6 @@ read_listing(
 }
 
 static void
-set_error(struct listing *listing, int error, const char *text)
-{
-	listing->error = error;
-	(void)snprintf(listing->text, sizeof(listing->text), "%s",
-	    text != NULL ? text : "");
-}
-
-static void
 listing_answer(struct rdwindow *window, const struct rdcall *call, int error,
     const char *text, rd_kafka_event_t *event)
 {
@@ -122,13 +113,13 @@ listing_answer(struct rdwindow *window, const struct rdcall *call, int error,
 
 	(void)call;
 	if (event == NULL) {
-		set_error(listing, error, text);
+		rdanswer_set(&listing->answer, error, text);
 		return;
 	}
 	result = rd_kafka_event_ListConsumerGroups_result(event);
 	errors = rd_kafka_ListConsumerGroups_result_errors(result, &count);
 	if (count > 0) {
-		set_error(listing, rd_kafka_error_code(errors[0]),
+		rdanswer_set(&listing->answer, rd_kafka_error_code(errors[0]),
 		    rd_kafka_error_string(errors[0]));
 		return;
 	}
@@ -164,10 +155,11 @@ rdlisting_groups(struct cluster *base, int32_t broker, int64_t timeout_ms,
 
 	if (rdwindow_run(&window, err) != 0)
 		return -1;
-	if (listing.error == KAFKA_OK)
+	if (listing.answer.error == KAFKA_OK)
 		return 0;
-	*code = listing.error;
+	*code = listing.answer.error;
 	(void)snprintf(what, sizeof(what), "broker %d does not list its groups",
 	    (int)broker);
-	return rdcluster_fail(err, listing.error, listing.text, what);
+	return rdcluster_fail(
+	    err, listing.answer.error, listing.answer.text, what);
 }

@@ -305,8 +305,8 @@ tell_doubt(const struct touching *touching, struct plan_group *out)
 	if (touching->doubt == NULL || !commits || out->refused != RULE_NONE)
 		return;
 	out->text = arena_format(&touching->building.plan->arena,
-	    "%s%s" PIN_UNKNOWN "%s", out->text, out->text[0] != '\0' ? "; " : "",
-	    touching->doubt);
+	    "%s%s" PIN_UNKNOWN "%s", out->text,
+	    out->text[0] != '\0' ? "; " : "", touching->doubt);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 #include "snapshot/ledger.h"
+#include "snapshot/ledgermodel.h"
 #include "snapshot/lifebounds.h"
 #include "snapshot/selector.h"
 
@@ -80,22 +81,12 @@ finish(struct expiring *out)
 /* --- the two sources -------------------------------------------------------
  */
 
-static const char *
-state_of(const struct ledger_group *group)
-{
-	if (group->state == LEDGER_UNREADABLE)
-		return "unknown";
-	if (ledger_group_is_simple(group) || ledger_group_is_empty(group))
-		return "Empty";
-	/* Its record is written when a rebalance is over. */
-	return group->type == GROUP_CLASSIC ? "Stable" : "unknown";
-}
-
 static size_t
 add_ledger_group(struct filling *filling, const struct ledger_group *group)
 {
 	const struct expiring_query *query = filling->query;
 	const size_t before = filling->out->within_count;
+	const char *state = ledgermodel_state(group);
 
 	for (const struct ledger_spot *spot = group->spots; spot != NULL;
 	     spot = spot->next) {
@@ -103,9 +94,8 @@ add_ledger_group(struct filling *filling, const struct ledger_group *group)
 			.group = group->name,
 			.topic = spot->topic,
 			.partition = spot->partition,
-			.type = ledger_group_is_simple(group) ? GROUP_CLASSIC
-							      : group->type,
-			.state = state_of(group),
+			.type = ledgermodel_type(group),
+			.state = state != NULL ? state : "unknown",
 			.offset = spot->value.offset,
 			.commit = { spot->value.commit_ms,
 			    spot->value.commit_ms },

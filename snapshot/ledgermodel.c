@@ -41,7 +41,7 @@ ledgermodel_state(const struct ledger_group *group)
 {
 	if (group->state == LEDGER_UNREADABLE)
 		return NULL;
-	if (ledger_group_is_empty(group))
+	if (ledger_group_is_simple(group) || ledger_group_is_empty(group))
 		return "Empty";
 	/* Its record is written when a rebalance is over. */
 	return group->type == GROUP_CLASSIC ? "Stable" : NULL;

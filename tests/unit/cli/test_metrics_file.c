@@ -87,8 +87,8 @@ work_as(struct rig *rig, bool expires)
 	struct err err = { 0 };
 
 	for (int turn = 0; turn < TURNS; turn++)
-		if ((expires ? metrics_file_put_expiring(rig->path,
-				   bytes_of(told), &rig->env, &err)
+		if ((expires ? metrics_file_put_expiring(
+				   rig->path, bytes_of(told), &rig->env, &err)
 			     : count_one(rig, &err)) != 0)
 			return 1;
 	return 0;
@@ -148,8 +148,8 @@ who_holds_it_for_long_is_not_waited_for(void **state)
 	assert_int_equal(count_one(rig, &err), -1);
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	assert_true(rig->now_ms >= 1000 && rig->now_ms <= 10000);
-	assert_int_equal(metrics_file_put_expiring(
-			     rig->path, bytes_of(""), &rig->env, &err),
+	assert_int_equal(
+	    metrics_file_put_expiring(rig->path, bytes_of(""), &rig->env, &err),
 	    -1);
 	folder_unlock(lock);
 	assert_true(has(rig, "\ntidemark_repository_errors_total 1\n"));

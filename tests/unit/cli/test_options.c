@@ -344,6 +344,34 @@ the_table_stands_in_the_order_of_the_ids(void **state)
 		    &command_table[index]);
 }
 
+static void
+one_of_several_words_or_the_list_of_them(void **state)
+{
+	static const char *const words[] = { "auto", "cluster", "named" };
+	struct line line;
+	struct options options;
+	struct err err = { 0 };
+	size_t chosen = 9;
+	(void)state;
+
+	assert_int_equal(
+	    PARSE(&line, &options, &err, "snapshot", "--scope", "named"), 0);
+	assert_int_equal(
+	    options_choice(&options, OPT_SCOPE, words, 3, &chosen, &err), 0);
+	assert_int_equal(chosen, 2);
+	assert_int_equal(
+	    options_choice(&options, OPT_SCOPE, words, 2, &chosen, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_string_equal(err.message, "--scope is auto or cluster");
+	options_release(&options);
+	assert_int_equal(
+	    PARSE(&line, &options, &err, "snapshot", "--scope", "all"), 0);
+	assert_int_equal(
+	    options_choice(&options, OPT_SCOPE, words, 3, &chosen, &err), -1);
+	assert_string_equal(err.message, "--scope is auto, cluster or named");
+	options_release(&options);
+}
+
 int
 main(void)
 {
@@ -369,6 +397,7 @@ main(void)
 		cmocka_unit_test(defaults_fill_what_nobody_set),
 		cmocka_unit_test(a_number_out_of_bounds_is_refused),
 		cmocka_unit_test(the_table_stands_in_the_order_of_the_ids),
+		cmocka_unit_test(one_of_several_words_or_the_list_of_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

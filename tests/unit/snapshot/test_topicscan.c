@@ -938,8 +938,8 @@ both_never_prefer_an_answer_from_before_the_scan(void **state)
 	struct trial *trial = *state;
 
 	setup_both(trial);
-	liar_hold(&trial->liar, liar_partition("alpha"),
-	    trial->liar.now_ms + 100);
+	liar_hold(
+	    &trial->liar, liar_partition("alpha"), trial->liar.now_ms + 100);
 	liar_write_commit(&trial->liar, "alpha", RECORDS);
 	trial->liar.before = end_it_and_fail_the_last_reading;
 	trial_capture(trial);
