@@ -78,7 +78,7 @@ print_option(const struct option *option, struct output *out)
 	pad_line(&line);
 	buf_add_text(&line, option->help);
 	option_tail(option, &tail);
-	if (line.size + tail.size > HELP_WIDTH) {
+	if (tail.size > 0 && line.size + tail.size > HELP_WIDTH) {
 		output_text(out, "%s\n", buf_text(&line));
 		buf_clear(&line);
 		pad_line(&line);
