@@ -13,6 +13,8 @@ status_of(const struct freeze_report *report)
 
 	if (is_changed)
 		return EXIT_CHANGED;
+	if (report->thaw && result->thaw == THAW_BY_OTHERS)
+		return EXIT_REFUSED;
 	/* Not all of them are known to show what is claimed. */
 	return result->sight.silent > 0 ? EXIT_PARTIAL : EXIT_ALL;
 }

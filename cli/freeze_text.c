@@ -162,6 +162,23 @@ print_outlook(const struct freeze_report *report)
 	output_text(out, "nothing was changed: --execute does it\n");
 }
 
+/* Frozen, and what was before is not known here. */
+static void
+print_by_others(const struct freeze_report *report)
+{
+	const struct freeze_value unset = { 0 };
+	struct output *out = &report->context->out;
+
+	print_sight(report);
+	output_text(out,
+	    "to thaw it: rescue thaw with -r or --record FILE of whoever froze "
+	    "it, where the value before is recorded\n");
+	print_setting(report, "or by hand", &unset);
+	output_text(out,
+	    "(or, if the topic had a value of its own before, --add-config "
+	    "with that)\n");
+}
+
 static void
 print_frozen(const struct freeze_report *report)
 {
@@ -194,7 +211,7 @@ print_freeze(const struct freeze_report *report)
 		output_text(out,
 		    "set like that already, and not by a freeze that is "
 		    "recorded here: nothing was changed\n");
-		print_sight(report);
+		print_by_others(report);
 		break;
 	case FREEZE_CHANGED:
 		print_record(report);
@@ -227,6 +244,13 @@ print_thaw(const struct freeze_report *report)
 	struct context *context = report->context;
 	struct output *out = &context->out;
 
+	if (result->thaw == THAW_BY_OTHERS) {
+		output_text(out,
+		    "frozen, by somebody whose record is not here: nothing "
+		    "was changed\n");
+		print_by_others(report);
+		return;
+	}
 	print_value(out, "  before  ", before, "");
 	print_record(report);
 	if (result->thaw == THAW_CHANGED) {
@@ -276,6 +300,7 @@ step_word(const struct freeze_report *report)
 		[THAW_PUT_BACK] = "put-back",
 		[THAW_WAS_SO] = "was-so",
 		[THAW_CHANGED] = "changed",
+		[THAW_BY_OTHERS] = "by-others",
 	};
 
 	return report->thaw ? thaws[report->result->thaw]
@@ -342,6 +367,8 @@ print_json(const struct freeze_report *report)
 void
 freeze_text_print(const struct freeze_report *report)
 {
+	const struct freeze_value frozen = freeze_value_frozen();
+	const struct freeze_value *now = &report->result->now;
 	struct output *out = &report->context->out;
 	char cluster[SHOWN_MAX];
 
@@ -353,8 +380,9 @@ freeze_text_print(const struct freeze_report *report)
 	    "cluster %s, topic " OFFSETS_TOPIC ", " FREEZE_SETTING "\n",
 	    utf8_escape_to(
 		bytes_of(report->view->cluster_id), cluster, sizeof(cluster)));
-	print_value(out, "  now     ", &report->result->now, "");
-	output_text(out, "  frozen  " FREEZE_VALUE "\n");
+	print_value(out, "  now     ", now,
+	    freeze_value_equal(now, &frozen) ? ": frozen" : ": not frozen");
+	output_text(out, "  freeze  sets " FREEZE_VALUE "\n");
 	if (report->thaw)
 		print_thaw(report);
 	else

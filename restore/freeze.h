@@ -101,6 +101,9 @@ enum thaw_step {
 	THAW_PUT_BACK,
 	THAW_WAS_SO,  /* nothing to do but to say that it is thawed */
 	THAW_CHANGED, /* neither what the freeze set nor what was before */
+	/* Frozen, and the record of it is not here; never decided, for there is
+	 * nothing to decide by. */
+	THAW_BY_OTHERS,
 };
 
 enum thaw_step thaw_decide(const struct freeze_record *open,

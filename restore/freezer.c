@@ -177,6 +177,44 @@ read_now(const struct work *work, struct err *err)
 
 /* --- changing ---------------------------------------------------------- */
 
+/* "kafka-configs ... --alter ", what is altered stands behind it. */
+static void
+add_configs(const struct work *work, struct buf *out)
+{
+	const struct cluster_view *view = work->freezer->view;
+
+	buf_add_text(out, "kafka-configs --bootstrap-server ");
+	if (view->broker_count > 0)
+		buf_add_format(out, "%s:%d", view->brokers[0].host,
+		    (int)view->brokers[0].port);
+	else
+		buf_add_text(out, "HOST:PORT");
+	buf_add_text(out,
+	    " --entity-type topics --entity-name " OFFSETS_TOPIC " --alter ");
+}
+
+/* How to make room for the freeze, and how to put that back. */
+static void
+hint_at_limit(const struct work *work, const struct topic_config *config,
+    const char *value, struct err *err)
+{
+	struct buf configs = { 0 };
+
+	add_configs(work, &configs);
+	if (config->own)
+		err_hint(err,
+		    "first: %s--delete-config " FREEZE_LIMIT
+		    "; and back after the thaw: %s--add-config " FREEZE_LIMIT
+		    "=%s",
+		    buf_text(&configs), buf_text(&configs), value);
+	else
+		err_hint(err,
+		    "first: %s--add-config " FREEZE_LIMIT "=" FREEZE_VALUE
+		    "; and back after the thaw: %s--delete-config " FREEZE_LIMIT,
+		    buf_text(&configs), buf_text(&configs));
+	buf_release(&configs);
+}
+
 /* The broker refused the value: most likely because of its counterpart. */
 static int
 explain_refusal(const struct work *work, struct err *err)
@@ -196,12 +234,7 @@ explain_refusal(const struct work *work, struct err *err)
 		    utf8_escape_to(
 			buf_bytes(&config.value), shown, sizeof(shown)),
 		    config.own ? " on " OFFSETS_TOPIC : " on the brokers");
-		err_hint(err,
-		    "first: kafka-configs --alter --entity-type topics "
-		    "--entity-name " OFFSETS_TOPIC " %s; and back after the "
-		    "thaw",
-		    config.own ? "--delete-config " FREEZE_LIMIT
-			       : "--add-config " FREEZE_LIMIT "=" FREEZE_VALUE);
+		hint_at_limit(work, &config, shown, err);
 	}
 	buf_release(&config.value);
 	return -1;
@@ -320,19 +353,21 @@ freezer_freeze(
 
 /* --- thawing ----------------------------------------------------------- */
 
+/* Nothing is recorded: what the brokers tell decides whether all is well. */
 static int
-find_open(
-    const struct freezer *freezer, struct freeze_result *out, struct err *err)
+thaw_unrecorded(struct freeze_result *out, struct err *err)
 {
-	if (freezelog_find(freezer->log, &out->state, &out->record, err) != 0)
-		return -1;
-	if (out->state == FREEZELOG_OPEN)
+	const struct freeze_value frozen = freeze_value_frozen();
+
+	if (freeze_value_equal(&out->now, &frozen)) {
+		out->thaw = THAW_BY_OTHERS;
 		return 0;
+	}
 	return err_set(err, ERR_NOT_FOUND,
 	    out->state == FREEZELOG_THAWED
 		? "nothing to thaw: what was frozen is thawed already"
 		: "nothing to thaw: no freeze of this cluster is recorded "
-		  "there");
+		  "there, and it is not frozen");
 }
 
 int
@@ -342,8 +377,11 @@ freezer_thaw(
 	const struct work work = begin(freezer, out);
 	const struct freeze_value *before = &out->record.before;
 
-	if (find_open(freezer, out, err) != 0 || read_now(&work, err) != 0)
+	if (freezelog_find(freezer->log, &out->state, &out->record, err) != 0 ||
+	    read_now(&work, err) != 0)
 		return -1;
+	if (out->state != FREEZELOG_OPEN)
+		return thaw_unrecorded(out, err);
 	out->thaw = thaw_decide(&out->record, &out->now, freezer->force_stale);
 	if (out->thaw == THAW_CHANGED)
 		return 0;

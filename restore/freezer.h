@@ -62,7 +62,8 @@ struct freeze_result {
 int freezer_freeze(const struct freezer *freezer, struct freeze_result *out,
     struct err *err) MUST_CHECK;
 
-/* The same; ERR_NOT_FOUND if nothing is recorded that is not thawed. */
+/* The same; where nothing is recorded that is not thawed, THAW_BY_OTHERS if the
+ * topic is frozen all the same, else ERR_NOT_FOUND. */
 int freezer_thaw(const struct freezer *freezer, struct freeze_result *out,
     struct err *err) MUST_CHECK;
 

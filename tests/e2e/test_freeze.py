@@ -103,7 +103,7 @@ def line_of(out: str, lead: str) -> str:
 def test_freeze_and_thaw_an_unset_value(freezer: Freezer) -> None:
     """Printed, done, done again, and back to nothing at all."""
     told = freezer.freeze().out
-    assert "unset: the broker's default is 0" in told
+    assert "unset: the broker's default is 0: not frozen" in told
     assert "nothing was changed" in told
     assert freezer.own() is None and not freezer.records()
     told = freezer.freeze("--execute").out
@@ -130,7 +130,13 @@ def test_the_lines_do_the_same_by_kafkas_own_tool(freezer: Freezer) -> None:
     assert freezer.own() == FROZEN
     assert "not by a freeze" in freezer.freeze("--execute").out
     assert not freezer.records()
-    freezer.kafka_configs(line_of(told, "and back"))
+    refused = freezer.thaw("--execute", status=4).out
+    assert "frozen, by somebody whose record is not here" in refused
+    assert freezer.own() == FROZEN
+    by_hand = line_of(refused, "or by hand")
+    assert line_of(freezer.freeze("--execute").out, "or by hand") == by_hand
+    assert by_hand == line_of(told, "and back")
+    freezer.kafka_configs(by_hand)
     assert freezer.own() is None
     freezer.freeze("--execute")
     shown = run(freezer.cluster, "kafka-configs", "--describe",
@@ -192,11 +198,12 @@ def test_a_greatest_lag_of_the_topics_own(freezer: Freezer) -> None:
     assert f"{limit} is 86400000 on {OFFSETS}" in told
     assert not freezer.records() and freezer.own() is None
     line = told[told.index("kafka-configs"):told.index(";")]
-    freezer.kafka_configs(line.replace(
-        "kafka-configs",
-        f"kafka-configs --bootstrap-server {freezer.cluster.bootstrap}"))
+    back = told[told.index("after the thaw: ") + 16:].splitlines()[0]
+    freezer.kafka_configs(line)
     assert freezer.own(limit) is None
     freezer.freeze()
+    freezer.kafka_configs(back)
+    assert freezer.own(limit) == "86400000"
 
 
 @pytest.mark.parametrize("version", ["3.9.2", "4.4.0"])

@@ -346,8 +346,25 @@ frozen_by_others_is_not_recorded(void **state)
 	assert_int_equal(freeze(rig), 0);
 	assert_int_equal(rig->result.freeze, FREEZE_BY_OTHERS);
 	assert_int_equal(count_records(rig, false), 0);
-	assert_int_equal(thaw(rig), -1);
+	assert_int_equal(thaw(rig), 0);
+	assert_int_equal(rig->result.thaw, THAW_BY_OTHERS);
 	assert_string_equal(rig->fake.setting.value, FREEZE_VALUE);
+}
+
+/* An older freeze of ours that is thawed does not speak for it. */
+static void
+frozen_by_others_after_our_thaw_is_not_called_thawed(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_int_equal(freeze(rig), 0);
+	assert_int_equal(thaw(rig), 0);
+	fakesetting_set(&rig->fake.setting, FREEZE_VALUE);
+	assert_int_equal(thaw(rig), 0);
+	assert_int_equal(rig->result.thaw, THAW_BY_OTHERS);
+	assert_false(rig->result.changed);
+	assert_string_equal(rig->fake.setting.value, FREEZE_VALUE);
+	assert_int_equal(count_records(rig, true), 1);
 }
 
 static void
@@ -436,6 +453,9 @@ a_smaller_limit_is_told_with_the_way_out(void **state)
 	    strstr(rig->err.message, "86400000 on __consumer_offsets"));
 	assert_non_null(
 	    strstr(rig->err.hint, "--delete-config max.compaction.lag.ms"));
+	assert_non_null(strstr(rig->err.hint, "--bootstrap-server "));
+	assert_non_null(strstr(
+	    rig->err.hint, "--add-config max.compaction.lag.ms=86400000"));
 	assert_int_equal(count_records(rig, false), 0);
 }
 
@@ -554,6 +574,7 @@ main(void)
 		TEST(a_clock_that_is_behind_makes_the_newest_all_the_same),
 		TEST(empty_files_are_as_good_as_none),
 		TEST(frozen_by_others_is_not_recorded),
+		TEST(frozen_by_others_after_our_thaw_is_not_called_thawed),
 		TEST(it_waits_until_every_broker_shows_it),
 		TEST(a_broker_that_shows_the_old_value_is_no_success),
 		TEST(a_silent_broker_is_named),
