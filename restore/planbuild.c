@@ -171,6 +171,36 @@ planbuild_notes(struct plan_group *out)
 	out->expiry = expiry_clock_of(out);
 }
 
+/* Somebody misses it, as nobody does one that a pattern took out of what a
+ * snapshot says was not there. */
+static bool
+is_named(const struct brackets *brackets, struct bytes name)
+{
+	if (brackets == NULL || brackets->renamed)
+		return true;
+	for (size_t i = 0; i < selector_named_count(brackets->selector); i++)
+		if (bytes_equal(selector_named_at(brackets->selector, i), name))
+			return true;
+	return false;
+}
+
+/* Neither then nor now. */
+static void
+judge_nobody(const struct building *building, const struct bracket_group *from,
+    struct plan_group *out)
+{
+	const char *text = from == NULL
+	    ? "it does not exist, and no topic was named"
+	    : out->renamed ? "the group whose positions it would get was not "
+			     "there then"
+			   : "neither captured then nor there now";
+
+	if (is_named(building->brackets, out->name))
+		planbuild_refuse(out, RULE_NO_SUCH_GROUP, text);
+	else
+		out->text = text;
+}
+
 static void
 judge_group(struct building *building, const struct bracket_group *from,
     const struct target_group *now, struct plan_group *out)
@@ -190,12 +220,7 @@ judge_group(struct building *building, const struct bracket_group *from,
 	else if ((newest == NULL || !newest->present) &&
 	    (!now->exists || out->renamed) && out->row_count == 0 &&
 	    now->positions_error != KAFKA_UNSUPPORTED_NAME)
-		planbuild_refuse(out, RULE_NO_SUCH_GROUP,
-		    from == NULL ? "it does not exist, and no topic was named"
-			: out->renamed
-			? "the group whose positions it would get was not "
-			  "there then"
-			: "neither captured then nor there now");
+		judge_nobody(building, from, out);
 	else if (!judge_limits(building, out) &&
 	    !planbuild_judge(building, now, out) && now->asks_broker)
 		out->text = "members of this kind of group are invisible: "

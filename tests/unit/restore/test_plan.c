@@ -27,6 +27,7 @@ struct world {
 	struct snapshot low, high;
 	bool has_high, exact;
 	const char *pattern[1];
+	const char *known; /* a group's name from elsewhere, NULL: none */
 	struct selection selection;
 	struct brackets brackets;
 	struct target target;
@@ -81,6 +82,8 @@ resolve(struct world *world)
 	assert_int_equal(brackets_init(&world->brackets, &world->selection, 300,
 			     world->exact, &err),
 	    0);
+	if (world->known != NULL)
+		brackets_add_name(&world->brackets, bytes_of(world->known));
 	assert_int_equal(
 	    brackets_add_low(&world->brackets, &world->low, &added, &err), 0);
 	if (!world->has_high)
@@ -270,6 +273,21 @@ group_found_nowhere_is_refused(void **state)
 	assert_int_equal(plan_exit_status(&world->plan), 4);
 }
 
+/* Another snapshot was asked for it by name: nobody misses it here. */
+static void
+group_found_nowhere_that_a_pattern_took_is_left(void **state)
+{
+	struct world *world = *state;
+
+	world->pattern[0] = "*";
+	world->known = "typo";
+	(void)build_row(world, 0);
+	assert_int_equal(world->plan.group_count, 2);
+	assert_true(bytes_equal(world->plan.groups[1].name, bytes_of("typo")));
+	assert_int_equal(world->plan.groups[1].refused, RULE_NONE);
+	assert_int_equal(plan_exit_status(&world->plan), 0);
+}
+
 static void
 simple_group_that_exists_is_watched(void **state)
 {
@@ -361,6 +379,7 @@ main(void)
 		PLAN_TEST(contract_5_without_ids_log_range_and_epoch_tell),
 		PLAN_TEST(position_in_an_open_transaction_is_refused),
 		PLAN_TEST(group_found_nowhere_is_refused),
+		PLAN_TEST(group_found_nowhere_that_a_pattern_took_is_left),
 		PLAN_TEST(simple_group_that_exists_is_watched),
 		PLAN_TEST(streams_group_is_watched_and_the_plan_says_why),
 		PLAN_TEST(names_that_no_snapshot_settles_make_it_partial),
