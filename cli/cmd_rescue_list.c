@@ -5,6 +5,7 @@
 #include "cli/context.h"
 #include "cli/rescue_list.h"
 #include "cli/rescue_read.h"
+#include "cli/rescue_text.h"
 #include "common/timetext.h"
 #include "common/xalloc.h"
 #include "snapshot/selector.h"
@@ -97,8 +98,13 @@ cmd_rescue_list(struct context *context, struct err *err)
 		request.history = selector;
 	if (rescue_read(context, &request, &reading, err) == 0) {
 		select_findings(&reading.findings, selector, &list);
+		list.selector = selector;
+		list.missing_count =
+		    rescue_text_missing(context, &reading, selector);
 		print(&list);
-		status = reading.gap_count == 0 ? EXIT_ALL : EXIT_PARTIAL;
+		status = reading.gap_count + list.missing_count == 0
+		    ? EXIT_ALL
+		    : EXIT_PARTIAL;
 	}
 	free(list.findings);
 	rescue_reading_release(&reading);

@@ -33,18 +33,6 @@ parse_at(struct context *context, int64_t *out, struct err *err)
 	return 0;
 }
 
-/* Before anything is read. */
-static int
-check_selection(const struct selection *selection, struct err *err)
-{
-	struct selector *selector;
-
-	if (selector_new(selection, &selector, err) != 0)
-		return -1;
-	selector_free(selector);
-	return 0;
-}
-
 static int
 store(struct context *context, struct repo *repo, struct rescue_result *result,
     struct err *err)
@@ -109,6 +97,7 @@ cmd_rescue_snapshot(struct context *context, struct err *err)
 		.env = &context->env,
 	};
 	struct rescue_reading reading = { 0 };
+	struct selector *selector = NULL;
 	struct repo *repo = NULL;
 	int status = -1;
 
@@ -117,10 +106,13 @@ cmd_rescue_snapshot(struct context *context, struct err *err)
 		return -1;
 	job.at_ms = request.at_ms;
 	context_selection(context, &job.selection);
-	if (check_selection(&job.selection, err) == 0 &&
+	if (selector_new(&job.selection, &selector, err) == 0 &&
 	    context_open_repo(context, &repo, err) == 0 &&
 	    rescue_read(context, &request, &reading, err) == 0)
 		status = build_and_store(context, repo, &reading, &job, err);
+	if (status >= 0 && rescue_text_missing(context, &reading, selector) > 0)
+		status = exit_status_worse(status, EXIT_PARTIAL);
+	selector_free(selector);
 	rescue_reading_release(&reading);
 	repo_free(repo);
 	return status;

@@ -14,6 +14,8 @@
 /* So many groups in one line, and of one time. */
 #define GROUPS_MAX 20
 #define LISTED_MAX 200
+/* Behind a line that puts a group forward (as diff has it). */
+#define ALLOW_SKIP " --allow-skip"
 /* Groups of which only a part is concerned. */
 #define PARTS_MAX 10
 
@@ -195,10 +197,36 @@ compare_names(const void *left, const void *right)
 	return bytes_compare(*a, *b);
 }
 
-/* The groups that are brought back as a whole, each once, in order. */
+/* Put forward again: past what only a record of then shows that it had read. */
+static bool
+goes_forward(const struct rescue_line *line)
+{
+	for (size_t at = 0; at < line->count; at++) {
+		const struct rescue_finding *finding = line->findings[at];
+
+		if (!rescue_is_lost(finding->why) && finding->has_value &&
+		    finding->offset > finding->new_offset)
+			return true;
+	}
+	return false;
+}
+
+static bool
+group_goes_forward(const struct rescue_lines *lines, const struct batch *batch,
+    const struct ledger_group *group)
+{
+	for (size_t at = batch->from; at < batch->to; at++)
+		if (lines->list[at].group == group &&
+		    goes_forward(&lines->list[at]))
+			return true;
+	return false;
+}
+
+/* The groups that are brought back as a whole, each once, in order: those that
+ * go forward somewhere, or the others. */
 static struct bytes *
-whole_groups(
-    const struct rescue_lines *lines, const struct batch *batch, size_t *count)
+whole_groups(const struct rescue_lines *lines, const struct batch *batch,
+    bool forward, size_t *count)
 {
 	struct bytes *names = xcalloc(batch->to - batch->from, sizeof(*names));
 	size_t kept = 0;
@@ -207,7 +235,8 @@ whole_groups(
 	for (size_t at = batch->from; at < batch->to; at++) {
 		const struct rescue_line *line = &lines->list[at];
 
-		if (is_offered(line) && !has_more(lines, batch, line->group))
+		if (is_offered(line) && !has_more(lines, batch, line->group) &&
+		    group_goes_forward(lines, batch, line->group) == forward)
 			names[(*count)++] = line->group->name;
 	}
 	qsort(names, *count, sizeof(*names), compare_names);
@@ -220,12 +249,12 @@ whole_groups(
 
 static void
 print_whole(struct context *context, const struct rescue_lines *lines,
-    const struct batch *batch)
+    const struct batch *batch, bool forward)
 {
 	struct output *out = &context->out;
 	struct buf line = { 0 };
 	size_t count;
-	struct bytes *names = whole_groups(lines, batch, &count);
+	struct bytes *names = whole_groups(lines, batch, forward, &count);
 
 	for (size_t at = 0; at < count && at < LISTED_MAX;) {
 		const size_t end = at + GROUPS_MAX;
@@ -236,7 +265,8 @@ print_whole(struct context *context, const struct rescue_lines *lines,
 		for (; at < count && at < end; at++)
 			added += rescue_text_add_group(&line, names[at]);
 		if (added > 0)
-			output_text(out, "  %s\n", buf_text(&line));
+			output_text(out, "  %s%s\n", buf_text(&line),
+			    forward ? ALLOW_SKIP : "");
 	}
 	if (count > LISTED_MAX)
 		output_text(out, "  ... and %zu groups more (--json)\n",
@@ -264,7 +294,8 @@ print_parts(struct context *context, const struct rescue_lines *lines,
 		if (rescue_text_add_group(&text, line->group->name)) {
 			rescue_text_add_topics(
 			    &text, line->findings, line->count);
-			output_text(&context->out, "  %s\n", buf_text(&text));
+			output_text(&context->out, "  %s%s\n", buf_text(&text),
+			    goes_forward(line) ? ALLOW_SKIP : "");
 		}
 	}
 	if (count > PARTS_MAX)
@@ -284,7 +315,8 @@ print_batch(struct context *context, const struct rescue_lines *lines,
 	rescue_text_add_snapshot(context, batch->at_ms, &line);
 	output_text(&context->out, "  %s\n", buf_text(&line));
 	buf_release(&line);
-	print_whole(context, lines, batch);
+	print_whole(context, lines, batch, false);
+	print_whole(context, lines, batch, true);
 	print_parts(context, lines, batch);
 }
 
@@ -299,6 +331,31 @@ print_all(struct context *context)
 	    "  %s\n",
 	    buf_text(&line));
 	buf_release(&line);
+}
+
+/* Where else it may be told what the records tell no more. */
+static void
+print_elsewhere(struct context *context, const struct rescue_lines *lines)
+{
+	struct output *out = &context->out;
+	struct buf list = { 0 }, restore = { 0 };
+	size_t unknown = 0;
+
+	for (size_t at = 0; at < lines->count; at++)
+		unknown += lines->list[at].count - lines->list[at].known_count;
+	if (unknown == 0)
+		return;
+	rescue_text_add_list(context, &list);
+	rescue_text_add_restore(context, "TIME", &restore);
+	output_text(out,
+	    "\nwhat %zu position%s (?) held is compacted away; it may still "
+	    "be\n  in an earlier snapshot: %s\n    and then: %s --group "
+	    "GROUP\n  on the disk of another broker, or in a copy: tidemark "
+	    "rescue list --segments DIR\n",
+	    unknown, output_plural(unknown), buf_text(&list),
+	    buf_text(&restore));
+	buf_release(&list);
+	buf_release(&restore);
 }
 
 void
@@ -322,4 +379,5 @@ rescue_lines_print(struct context *context, const struct rescue_lines *lines)
 		    rescue_is_lost(lines->list[at].why);
 	if (is_lost)
 		print_all(context);
+	print_elsewhere(context, lines);
 }

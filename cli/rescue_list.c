@@ -7,6 +7,7 @@
 #include "cli/table.h"
 #include "common/encoding.h"
 #include "common/timetext.h"
+#include "snapshot/selector.h"
 
 static void
 add_time(struct table *table, int64_t time_ms)
@@ -54,6 +55,8 @@ print_groups(const struct rescue_lines *lines, struct output *out)
 		table_number(&table, (int64_t)line->known_count);
 		if (line->count == 1)
 			add_value(&table, line->findings[0]);
+		else if (line->known_count == 0)
+			table_text(&table, "?");
 		else
 			table_text(&table, "...");
 		add_time(&table, line->commit_ms);
@@ -97,6 +100,35 @@ print_retention(const struct rescue_facts *facts, struct output *out)
 				     "it)");
 }
 
+/* What the cleaner has taken is not taken for what never was. */
+static void
+print_unseen(const struct rescue_list *list)
+{
+	const int64_t exact_ms =
+	    rescue_text_exact_ms(list->reading, list->selector);
+	char time[TIME_RFC3339_MAX];
+
+	if (exact_ms > 0)
+		output_text(&list->context->out,
+		    "what was overwritten before %s can no longer be seen: "
+		    "the log cleaner was there\n",
+		    time_format(exact_ms, time));
+}
+
+static void
+print_nothing(const struct rescue_list *list)
+{
+	if (list->missing_count > 0 &&
+	    list->missing_count == selector_named_count(list->selector) &&
+	    selector_is_named(list->selector))
+		output_text(&list->context->out,
+		    "nothing is known of what was asked for\n");
+	else
+		output_text(&list->context->out,
+		    "nothing is gone, and nothing was overwritten, as far as "
+		    "records are left\n");
+}
+
 void
 rescue_list_print(const struct rescue_list *list)
 {
@@ -107,9 +139,8 @@ rescue_list_print(const struct rescue_list *list)
 	print_retention(&list->reading->facts, &context->out);
 	output_text(&context->out, "\n");
 	if (list->count == 0) {
-		output_text(&context->out,
-		    "nothing is gone, and nothing was overwritten, as far as "
-		    "records are left\n");
+		print_nothing(list);
+		print_unseen(list);
 		return;
 	}
 	rescue_lines_make(list->findings, list->count, &lines);
@@ -117,6 +148,7 @@ rescue_list_print(const struct rescue_list *list)
 		print_positions(list, &context->out);
 	else
 		print_groups(&lines, &context->out);
+	print_unseen(list);
 	rescue_lines_print(context, &lines);
 	rescue_lines_release(&lines);
 }
@@ -177,9 +209,31 @@ place_json(const char *kind, const struct ledger_spot *spot)
 	return line;
 }
 
+/* The groups by exact name that no record names. */
+static json_t *
+missing_json(const struct rescue_list *list)
+{
+	json_t *names = json_array();
+
+	for (size_t at = 0; at < selector_named_count(list->selector); at++) {
+		const struct bytes name = selector_named_at(list->selector, at);
+		json_t *group = json_object();
+
+		if (ledger_find(list->reading->records, name) != NULL) {
+			json_decref(group);
+			continue;
+		}
+		json_set_name(group, "group", name);
+		json_array_append_new(names, group);
+	}
+	return names;
+}
+
 static void
 print_header(const struct rescue_list *list)
 {
+	const int64_t exact_ms =
+	    rescue_text_exact_ms(list->reading, list->selector);
 	const struct rescue_facts *facts = &list->reading->facts;
 	json_t *line = json_pack("{s:s, s:s, s:I, s:b}", "kind", "rescue",
 	    "cluster", list->reading->cluster_id, "retention_ms",
@@ -187,6 +241,11 @@ print_header(const struct rescue_list *list)
 	    facts->retention_known ? 1 : 0);
 
 	rescue_json_exactness(list->reading, line);
+	if (exact_ms > 0)
+		json_set_time(line, "overwritten_seen_from", exact_ms);
+	else
+		json_object_set_new(line, "overwritten_seen_from", json_null());
+	json_object_set_new(line, "not_found", missing_json(list));
 	output_json(&list->context->out, line);
 }
 

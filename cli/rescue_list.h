@@ -12,6 +12,7 @@
 #include "cli/rescue_read.h"
 
 struct context;
+struct selector;
 
 struct rescue_list {
 	struct context *context;
@@ -19,8 +20,10 @@ struct rescue_list {
 	/* Those asked for, newest first. */
 	const struct rescue_finding **findings;
 	size_t count;
-	bool by_position; /* not by group */
-	int64_t since_ms; /* of commits: only from then on */
+	const struct selector *selector;
+	size_t missing_count; /* named, and no record names them */
+	bool by_position;     /* not by group */
+	int64_t since_ms;     /* of commits: only from then on */
 };
 
 void rescue_list_print(const struct rescue_list *list);

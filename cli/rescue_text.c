@@ -10,6 +10,8 @@
 #include "common/shellword.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
+#include "kafka/cluster.h"
+#include "snapshot/selector.h"
 
 #define SHOWN_MAX 300
 
@@ -47,6 +49,13 @@ rescue_text_add_snapshot(
 	}
 	if (at_ms != RESCUE_LAST_KNOWN)
 		buf_add_format(out, " --at %s", time_format(at_ms, time));
+}
+
+void
+rescue_text_add_list(const struct context *context, struct buf *out)
+{
+	buf_add_text(out, "tidemark list");
+	add_places(context, CMD_LIST, out);
 }
 
 void
@@ -184,6 +193,58 @@ rescue_text_exactness(
 		print_partitions(ledger, out);
 	for (size_t at = 0; at < reading->gap_count; at++)
 		output_text(out, "not read: %s\n", reading->gaps[at].text);
+}
+
+/* Whether a group that was asked for may have its records there. */
+static bool
+is_asked_for(const struct rescue_reading *reading,
+    const struct selector *selector, size_t partition)
+{
+	if (!selector_is_named(selector) || reading->partition_count <= 0)
+		return true;
+	for (size_t at = 0; at < selector_named_count(selector); at++)
+		if ((size_t)coordinator_partition(
+			selector_named_at(selector, at),
+			reading->partition_count) == partition)
+			return true;
+	return false;
+}
+
+int64_t
+rescue_text_exact_ms(
+    const struct rescue_reading *reading, const struct selector *selector)
+{
+	const struct ledger *ledger = reading->records;
+	int64_t exact_ms = 0;
+
+	for (size_t at = 0; at < ledger->partition_count; at++)
+		if (ledger->partitions[at].record_count > 0 &&
+		    ledger->partitions[at].exact_ms > exact_ms &&
+		    is_asked_for(reading, selector, at))
+			exact_ms = ledger->partitions[at].exact_ms;
+	return exact_ms;
+}
+
+size_t
+rescue_text_missing(struct context *context,
+    const struct rescue_reading *reading, const struct selector *selector)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < selector_named_count(selector); at++) {
+		const struct bytes name = selector_named_at(selector, at);
+		char shown[SHOWN_MAX];
+
+		if (ledger_find(reading->records, name) != NULL)
+			continue;
+		count++;
+		log_warn(&context->log,
+		    "group %s: no record of " OFFSETS_TOPIC
+		    " names it; is the name right?",
+		    name.size > 0 ? utf8_escape_to(name, shown, sizeof(shown))
+				  : "\"\"");
+	}
+	return count;
 }
 
 void

@@ -16,6 +16,7 @@
 
 struct context;
 struct output;
+struct selector;
 
 struct rescue_result {
 	const struct rescue_reading *reading;
@@ -35,9 +36,22 @@ void rescue_text_exactness(
 void rescue_json_exactness(
     const struct rescue_reading *reading, json_t *object);
 
+/* From when on every record is there that could tell of the groups asked for:
+ * 0, from the beginning. */
+int64_t rescue_text_exact_ms(
+    const struct rescue_reading *reading, const struct selector *selector);
+
+/* Warn of each group that was asked for by its exact name and that no record
+ * names; how many. */
+size_t rescue_text_missing(struct context *context,
+    const struct rescue_reading *reading, const struct selector *selector);
+
 /* Add "tidemark rescue snapshot ... --at T" (or without --at). */
 void rescue_text_add_snapshot(
     const struct context *context, int64_t at_ms, struct buf *out);
+
+/* Add "tidemark list ..." of the snapshots. */
+void rescue_text_add_list(const struct context *context, struct buf *out);
 
 /* Add "tidemark restore ... --at ID"; groups stand behind it. */
 void rescue_text_add_restore(

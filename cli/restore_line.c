@@ -57,7 +57,8 @@ is_repeated(const struct options *options, const struct option *option,
     unsigned int commands)
 {
 	if (option->id == OPT_REPO || option->id == OPT_BOOTSTRAP)
-		return options_is_set(options, option->id);
+		return (option->commands & commands) == commands &&
+		    options_is_set(options, option->id);
 	if (!options->values[option->id].from_command_line)
 		return false;
 	if (option->commands == CMD_ALL)

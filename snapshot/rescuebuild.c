@@ -395,11 +395,33 @@ find_what_matters(struct building *building)
 		    selector_named_at(building->selector, at), count)] = true;
 }
 
+/* Too early: the two bounds that may have been meant. */
+static int
+refuse_time(const struct building *building, int64_t first_ms, struct err *err)
+{
+	const struct ledger *ledger = building->job->ledger;
+	char at[TIME_RFC3339_MAX], first[TIME_RFC3339_MAX];
+	int64_t exact_ms = first_ms;
+
+	for (size_t index = 0; index < ledger->partition_count; index++)
+		if (ledger->partitions[index].exact_ms > exact_ms)
+			exact_ms = ledger->partitions[index].exact_ms;
+	(void)err_set(err, ERR_REFUSED,
+	    "%s is before the first record that " OFFSETS_TOPIC
+	    " still has, of %s",
+	    time_format(building->job->at_ms, at),
+	    time_format(first_ms, first));
+	err_hint(err,
+	    "--at %s or later; history is exact in every partition from %s on; "
+	    "or no --at: what each position held last",
+	    first, time_format(exact_ms, at));
+	return -1;
+}
+
 static int
 check(const struct building *building, struct err *err)
 {
 	const struct ledger *ledger = building->job->ledger;
-	char at[TIME_RFC3339_MAX], first[TIME_RFC3339_MAX];
 	int64_t first_ms = INT64_MAX;
 
 	if (selector_is_named(building->selector) &&
@@ -417,14 +439,7 @@ check(const struct building *building, struct err *err)
 		    partition->first_ms < first_ms)
 			first_ms = partition->first_ms;
 	}
-	(void)err_set(err, ERR_REFUSED,
-	    "%s is before the first record that " OFFSETS_TOPIC
-	    " still has, of %s",
-	    time_format(building->job->at_ms, at),
-	    time_format(first_ms, first));
-	err_hint(err, "--at %s or later, or none: what each position held last",
-	    first);
-	return -1;
+	return refuse_time(building, first_ms, err);
 }
 
 int

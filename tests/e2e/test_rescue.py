@@ -274,6 +274,51 @@ def test_the_lines_can_be_pasted(rescue_44: Rescue, unique: Unique) -> None:
     assert offsets(rescue.cluster, part) == {(topic, 0): 90, (topic, 1): 40}
 
 
+def test_the_line_of_a_group_that_was_set_back(rescue_44: Rescue,
+                                               unique: Unique) -> None:
+    """It goes forward, past what only its old number shows that it had
+    read: as it is printed it is not refused."""
+    rescue, driver = rescue_44, rescue_44.driver
+    topic, group = unique("orders"), unique("back")
+    driver.create_topic(topic, 1)
+    driver.produce(topic, 0, 100)
+    driver.commit(group, {(topic, 0): 70})
+    moment()
+    driver.commit(group, {(topic, 0): 20})
+    told = rescue.run("list", *rescue.source, "-r", rescue.rig.repo,
+                      "--group", group).out
+    snapshot, restore = [line.strip() for line in told.splitlines()
+                         if line.startswith("  tidemark ")]
+    assert restore.endswith(" --allow-skip")
+    identity = paste(snapshot + " --json").split('"id":"')[1].split('"')[0]
+    paste(restore.replace("--at ID", f"--at {identity}") + " --execute")
+    assert offsets(rescue.cluster, group) == {(topic, 0): 70}
+
+
+def test_a_group_that_no_record_names(rescue_44: Rescue,
+                                      unique: Unique) -> None:
+    """A mistyped name is no good news."""
+    rescue, group = rescue_44, unique("billing")
+    topic = unique("orders")
+    rescue.driver.create_topic(topic)
+    rescue.driver.commit(group, {(topic, 0): 1})
+    typo = group.replace("billing", "biling")
+    words = [*rescue.source, "--group", typo]
+    told = rescue.run("list", *words, status=3)
+    assert f"group {typo}: no record of {OFFSETS} names it" in told.err
+    assert "nothing is known of what was asked for" in told.out
+    header, = rescue.run("list", *words, "--json", status=3).jsonl()
+    assert header["not_found"] == [{"group": typo}]
+    told = rescue.run("list", *words, "--group", group, status=3)
+    assert "nothing is gone" in told.out
+    told = rescue.run("snapshot", *words, "--group", group, "-r",
+                      rescue.rig.repo, status=3)
+    assert f"group {typo}: no record" in told.err and group not in told.err
+    header, = rescue.run("list", *rescue.source, "--group", group,
+                         "--json").jsonl()
+    assert header["not_found"] == []
+
+
 def paste(line: str) -> str:
     """Run a line of its output, as a person would."""
     done = subprocess.run(
@@ -291,6 +336,7 @@ def test_times_that_it_cannot_answer(rescue_44: Rescue) -> None:
                          rescue_44.rig.repo, "--at", "2020-01-01T00:00:00Z",
                          status=4)
     assert "is before the first record" in told.err
+    assert "history is exact in every partition from" in told.err
     for words, text in ((["--at", "now+1h"], "in the future"),
                         (["--at", "latest"], "a time")):
         told = rescue_44.run("snapshot", *rescue_44.source, "-r",
@@ -439,6 +485,13 @@ def test_compaction_and_nothing_false(
     wait_for(compacted, 60, "the cleaner", every=0.1)
     driver.set_topic_config(OFFSETS, segment_ms=604_800_000,
                             min_compaction_lag_ms=604_800_000)
+    told = rescue.run("list", *rescue.source, "-r", repo).out
+    header = rescue.run("list", *rescue.source, "--json").jsonl()[0]
+    seen = header["overwritten_seen_from"]
+    assert seen == max(each["exact_from"] for each in header["partitions"])
+    assert f"what was overwritten before {seen} can no longer be seen" in told
+    assert "what 1 position (?) held is compacted away" in told
+    assert f"in an earlier snapshot: tidemark list -r {repo}" in told
     diary.note()
     work(500)
 
