@@ -88,6 +88,16 @@ print_groups(const struct plan *plan, const struct apply_result *result,
 	}
 }
 
+/* Whether anything was sent. */
+static bool
+was_begun(const struct apply_result *result)
+{
+	for (size_t at = 0; at < result->group_count; at++)
+		if (result->groups[at].written_ms != 0)
+			return true;
+	return false;
+}
+
 void
 result_text_print(const struct plan *plan, const struct apply_result *result,
     struct output *out)
@@ -100,9 +110,10 @@ result_text_print(const struct plan *plan, const struct apply_result *result,
 	if (result->dry_run)
 		output_text(out, "dry run: nothing was written\n");
 	if (result->interrupted)
-		output_text(out,
-		    "interrupted: what is not listed above was "
-		    "done and read back\n");
+		output_text(out, "interrupted: %s\n",
+		    was_begun(result)
+			? "what is not listed above was done and read back"
+			: "nothing was changed");
 	for (size_t outcome = 0; outcome < APPLY_OUTCOME_COUNT; outcome++) {
 		if (result->outcomes[outcome] > 0)
 			output_text(out, "%zu position%s %s%s\n",

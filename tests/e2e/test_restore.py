@@ -398,6 +398,33 @@ def test_partial_rights_fail_by_name_and_the_rest_is_done(
             if where[0] == "shut"} == {}
 
 
+def test_ctrl_c_before_anything_is_written(rig_44: Rig,
+                                           unique: Unique) -> None:
+    """While a simple group is watched: nothing was changed, and there is
+    nothing to go on with."""
+    group, driver = unique("simple"), rig_44.cluster.driver
+    topic = unique("t")
+    driver.create_topic(topic, 1)
+    driver.produce(topic, 0, 100)
+    driver.commit(group, {(topic, 0): 40})
+    rig_44.snapshot()
+    driver.commit(group, {(topic, 0): 60})
+    process = rig_44.tidemark.start(
+        "restore", "-r", rig_44.repo, "-b", rig_44.cluster.bootstrap, "--at",
+        "latest", "--group", group, "--execute", "--settle", "60s")
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    while line and b"to write" not in line:
+        line = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"interrupted: nothing was changed" in out
+    assert b"done and read back" not in out and b"tidemark apply" not in out
+    assert b"tidemark apply" not in err
+    assert driver.offsets(group)[topic, 0].offset == 60
+
+
 def test_ctrl_c_leaves_no_group_half_done_in_silence(
         rig_44: Rig, unique: Unique) -> None:
     """130, and each group is whole, untouched, or named."""
