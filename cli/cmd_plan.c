@@ -13,7 +13,8 @@ cmd_plan(struct context *context, struct err *err)
 	int result = -1;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
-	    plan_make_check(&make, err) != 0)
+	    plan_make_check(&make, err) != 0 ||
+	    plan_apply_check_files(context, err) != 0)
 		goto out;
 	if (plan_make_run(&make, err) != 0)
 		goto out;
@@ -25,9 +26,9 @@ cmd_plan(struct context *context, struct err *err)
 		plan_text_print(&make.plan,
 		    options_flag(&context->options, OPT_SUMMARY),
 		    &context->out);
-	if (path != NULL)
-		plan_apply_say_line(&make, path);
 	result = plan_apply_outlook(&make, err);
+	if (path != NULL && result >= 0)
+		plan_apply_say_line(&make, path);
 out:
 	plan_make_release(&make);
 	return result;

@@ -34,9 +34,10 @@ check(struct context *context, struct err *err)
 	    options_flag(options, OPT_DRY_RUN))
 		return err_set(err, ERR_USAGE,
 		    "--execute and --dry-run exclude each other");
-	return options_flag(options, OPT_EXECUTE)
-	    ? plan_apply_check(context, err)
-	    : 0;
+	if (options_flag(options, OPT_EXECUTE) &&
+	    plan_apply_check(context, err) != 0)
+		return -1;
+	return plan_apply_check_files(context, err);
 }
 
 static int

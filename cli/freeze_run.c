@@ -2,6 +2,7 @@
 
 #include "cli/context.h"
 #include "cli/freeze_text.h"
+#include "common/files.h"
 #include "restore/freezer.h"
 
 static int
@@ -37,11 +38,31 @@ carry_out(struct context *context, struct freezer *freezer, bool thaw,
 	if (failed != 0) {
 		if (err->kind == ERR_DENIED)
 			freeze_text_request(&report, err);
+		else if (err->kind == ERR_CORRUPT && !thaw &&
+		    freezer->log->file != NULL)
+			err_hint(err,
+			    "it is there already: --record takes a new file, "
+			    "or the record of this freeze");
 		return -1;
 	}
 	report.status = status_of(&report);
 	freeze_text_print(&report);
 	return report.status;
+}
+
+/* The record of an earlier freeze may be there; else it can be made. */
+static int
+check_file(const char *path, struct err *err)
+{
+	if (path == NULL || file_check_new(path, err) == 0)
+		return 0;
+	if (err->kind == ERR_EXISTS) {
+		*err = (struct err){ 0 };
+		return 0;
+	}
+	err_hint(err,
+	    "--record takes a new file, in a folder that can be written to");
+	return -1;
 }
 
 int
@@ -65,6 +86,8 @@ freeze_run(struct context *context, bool thaw, struct err *err)
 	int result = -1;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0)
+		return -1;
+	if (!thaw && check_file(log.file, err) != 0)
 		return -1;
 	if (log.file == NULL && options_is_set(options, OPT_REPO) &&
 	    context_open_repo(context, &log.repo, err) != 0)

@@ -6,6 +6,7 @@
 #include "cli/proof_text.h"
 #include "cli/restore_line.h"
 #include "cli/result_text.h"
+#include "common/files.h"
 #include "common/shellword.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
@@ -98,6 +99,27 @@ plan_apply_check(struct context *context, struct err *err)
 	return -1;
 }
 
+int
+plan_apply_check_files(struct context *context, struct err *err)
+{
+	static const enum option_id files[] = { OPT_RECORD, OPT_OUTPUT };
+
+	for (size_t at = 0; at < sizeof(files) / sizeof(files[0]); at++) {
+		const char *path = options_text(&context->options, files[at]);
+
+		if (path == NULL || file_check_new(path, err) == 0)
+			continue;
+		/* As apply takes it that has another plan's record. */
+		if (files[at] == OPT_RECORD && err->kind == ERR_EXISTS)
+			err->kind = ERR_USAGE;
+		err_hint(err,
+		    "--%s takes a new file, in a folder that can be written to",
+		    option_table[files[at]].name);
+		return -1;
+	}
+	return 0;
+}
+
 struct recorder
 plan_apply_recorder(struct plan_make *make)
 {
@@ -126,6 +148,9 @@ plan_apply_say_line(struct plan_make *make, const char *path)
 	struct buf line = { 0 };
 
 	add_line(make->context, "apply", CMD_APPLY | CMD_PLAN, path, &line);
+	if (make->repo == NULL)
+		buf_add_text(&line, " --record NEW-FILE");
+	output_flush(&make->context->out);
 	log_info(&make->context->log, "to carry it out: %s", buf_text(&line));
 	buf_release(&line);
 }
@@ -246,15 +271,6 @@ run(struct plan_make *make, struct recorder *recorder, bool dry_run,
 
 	if (apply_run(&make->reach, &make->plan, &options, &result, err) != 0)
 		return -1;
-#include "cli/proof_text.h"
-#include "cli/restore_line.h"
-#include "cli/result_text.h"
-#include "common/shellword.h"
-#include "common/timetext.h"
-#include "common/utf8.h"
-#include "restore/apply.h"
-#include "restore/record.h"
-#include "restore/seekproof.h"
 	status = apply_exit_status(&result);
 	if (record_end(recorder, &make->plan, &result, &trouble) != 0) {
 		log_error(&context->log,

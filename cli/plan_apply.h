@@ -21,6 +21,10 @@ struct guard_wait plan_apply_wait(struct context *context);
 /* Is there a place for the record?  ERR_USAGE if not, before anything else. */
 int plan_apply_check(struct context *context, struct err *err) MUST_CHECK;
 
+/* Of those that make the plan themselves: nothing may be there in the place of
+ * the files of --record and -o; before the plan is made. */
+int plan_apply_check_files(struct context *context, struct err *err) MUST_CHECK;
+
 /* Where the options say that records are kept. */
 struct recorder plan_apply_recorder(struct plan_make *make);
 

@@ -111,6 +111,35 @@ write_all(int fd, struct bytes content)
 	return fsync(fd) != 0 ? errno : 0;
 }
 
+static int
+fail_exists(const char *shown, struct err *err)
+{
+	return err_set(err, ERR_EXISTS, "%s: is there already", shown);
+}
+
+int
+file_check_new(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	const size_t size = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	char shown[PATH_TEXT_MAX];
+	struct stat status;
+	char *folder;
+	int failure;
+
+	(void)utf8_escape_to(bytes_of(path), shown, sizeof(shown));
+	if (lstat(path, &status) == 0) {
+		return fail_exists(shown, err);
+	}
+	if (errno != ENOENT) {
+		return err_set_errno(err, errno, "%s", shown);
+	}
+	folder = size == 0 ? xmemdup0(".", 1) : xmemdup0(path, size);
+	failure = access(folder, W_OK | X_OK) != 0 ? errno : 0;
+	free(folder);
+	return failure == 0 ? 0 : err_set_errno(err, failure, "%s", shown);
+}
+
 int
 file_create(const char *path, struct bytes content, struct err *err)
 {
@@ -121,7 +150,7 @@ file_create(const char *path, struct bytes content, struct err *err)
 
 	(void)utf8_escape_to(bytes_of(path), shown, sizeof(shown));
 	if (fd < 0 && errno == EEXIST) {
-		return err_set(err, ERR_EXISTS, "%s: is there already", shown);
+		return fail_exists(shown, err);
 	}
 	if (fd < 0) {
 		return err_set_errno(err, errno, "%s", shown);

@@ -33,6 +33,13 @@ int file_create(
 void file_drop_empty(const char *path);
 
 /*
+ * Whether file_create could write it, as far as that shows without: ERR_EXISTS
+ * in the same words, and ERR_IO for a folder that is not there or takes no new
+ * files.
+ */
+int file_check_new(const char *path, struct err *err) MUST_CHECK;
+
+/*
  * Put a file in the place of the one that is there, if any, whole or not at
  * all, and readable by everybody.  ERR_IO otherwise; nothing else is left
  * behind.

@@ -616,8 +616,12 @@ write_begin(struct recorder *recorder, const struct plan *plan, struct err *err)
 		return 0;
 	err_wrap(err, "nothing was changed: the record cannot be kept");
 	if (err->hint[0] == '\0')
-		err_hint(err,
-		    "--record FILE keeps it in a new file on this machine");
+		err_hint(err, "%s",
+		    recorder->file != NULL
+			? "--record takes a new file, in a folder that can be "
+			  "written to"
+			: "--record FILE keeps it in a new file on this "
+			  "machine");
 	return -1;
 }
 

@@ -165,8 +165,16 @@ def test_a_record_is_never_overwritten(rig: Rig, topic: str, unique: Unique,
     rig.tidemark(*words, "--to-earliest")
     kept = path.read_bytes()
     told = rig.tidemark(*words, "--to-latest", status=2)
-    assert "another plan" in told.err
+    assert "is there already" in told.err and "--record takes a new" in told.err
     assert path.read_bytes() == kept
+    path.write_text("notes of mine\n", encoding="utf-8")
+    for command in (words, ["touch", *words[1:]]):
+        told = rig.tidemark(*command, *(
+            ["--to-latest"] if command is words else []), status=2)
+        assert f"{path}: is there already" in told.err and not told.out
+    words[-1] = tmp_path / "missing" / "record.jsonl"
+    told = rig.tidemark(*words, "--to-latest", status=1)
+    assert "--record FILE" not in told.err and not told.out
     assert offsets(rig.cluster, group) == {(topic, 0): 0}
 
 
@@ -462,8 +470,12 @@ def test_a_plan_is_no_record(rig: Rig, topic: str, unique: Unique,
     group, driver = unique("g"), rig.cluster.driver
     driver.commit(group, {(topic, 0): 60})
     plan = tmp_path / "plan.jsonl"
-    rig.tidemark("plan", "-b", rig.cluster.bootstrap, "--group", group,
-                 "--to-earliest", "-o", plan)
+    told = rig.tidemark("plan", "-b", rig.cluster.bootstrap, "--group", group,
+                        "--to-earliest", "-o", plan)
+    assert told.err.endswith(f"{plan} --record NEW-FILE\n")
+    told = rig.tidemark("plan", "-b", rig.cluster.bootstrap, "--group", group,
+                        "--to-earliest", "-o", f"{plan}2", "-r", rig.repo)
+    assert told.err.endswith(f" -r {rig.repo} {plan}2\n")
     told = rig.tidemark("apply", plan, "-b", rig.cluster.bootstrap,
                         "--record", plan, "--settle", "0s", status=2)
     assert "no record" in told.err

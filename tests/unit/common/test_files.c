@@ -76,6 +76,37 @@ what_was_there_stays_before_the_file_and_after_a_failure(void **state)
 }
 
 static void
+what_stands_in_the_way_of_a_new_file_is_seen_before(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/tidemark-test-files-XXXXXX";
+	char path[64];
+	struct err err = { 0 };
+
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/new", folder);
+	assert_int_equal(file_check_new(path, &err), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(file_create(path, bytes_of("x"), &err), 0);
+	assert_int_equal(file_check_new(path, &err), -1);
+	assert_int_equal(err.kind, ERR_EXISTS);
+	assert_non_null(strstr(err.message, "is there already"));
+	assert_int_equal(unlink(path), 0);
+	/* A name that leads nowhere is not overwritten either. */
+	assert_int_equal(symlink("/nonexistent/x", path), 0);
+	assert_int_equal(file_check_new(path, &err), -1);
+	assert_int_equal(err.kind, ERR_EXISTS);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(file_check_new(path, &err), -1);
+	assert_int_equal(err.kind, ERR_IO);
+	assert_non_null(strstr(err.message, path));
+	/* /proc takes no files, not even of root. */
+	assert_int_equal(file_check_new("/proc/self/fd/x/y", &err), -1);
+	assert_int_equal(file_check_new("no-such-file-here", &err), 0);
+}
+
+static void
 a_file_larger_than_one_read_is_complete(void **state)
 {
 	(void)state;
@@ -226,6 +257,8 @@ main(void)
 		cmocka_unit_test(what_is_no_readable_file_is_told_apart),
 		cmocka_unit_test(
 		    what_was_there_stays_before_the_file_and_after_a_failure),
+		cmocka_unit_test(
+		    what_stands_in_the_way_of_a_new_file_is_seen_before),
 		cmocka_unit_test(a_file_larger_than_one_read_is_complete),
 		cmocka_unit_test(
 		    a_pipe_of_that_name_is_refused_without_waiting),
