@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/expiring_next.h"
 #include "cli/expiring_text.h"
 #include "cli/metrics_file.h"
 #include "cli/version.h"
@@ -336,6 +337,13 @@ exit_status(const struct expiring_report *report)
 	return is_incomplete(report) ? EXIT_PARTIAL : EXIT_ALL;
 }
 
+static void
+print_people(const struct work *work)
+{
+	expiring_text_print(&work->report, &work->context->out);
+	expiring_next_print(work->context, &work->report.expiring);
+}
+
 static int
 run(struct work *work, struct err *err)
 {
@@ -358,7 +366,7 @@ run(struct work *work, struct err *err)
 	if (options_flag(&context->options, OPT_JSON))
 		expiring_text_json(&work->report, &context->out);
 	else
-		expiring_text_print(&work->report, &context->out);
+		print_people(work);
 	write_metrics(work);
 	if (is_incomplete(&work->report))
 		log_warn(&context->log,

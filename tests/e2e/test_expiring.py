@@ -287,16 +287,23 @@ def test_the_file_for_prometheus(story: Story) -> None:
 
 
 def test_the_table_has_what_is_within_the_time(
-        tidemark: Any, minute_broker: Cluster, unique: Unique) -> None:
+        tidemark: Any, repo: Path, minute_broker: Cluster,
+        unique: Unique) -> None:
     topic, group = unique("t"), unique("g")
     minute_broker.driver.create_topic(topic, 1)
     minute_broker.driver.commit(group, {(topic, 0): 0})
     words = ["expiring", "-b", minute_broker.bootstrap, "--group", group]
     told = tidemark(*words, status=6).out
     assert "kept for 1m (offsets.retention.minutes of a broker)" in told
-    assert told.splitlines()[-1] == \
-        "1 position of 1 group will be lost within 2d, of 1"
+    assert "1 position of 1 group will be lost within 2d, of 1" in \
+        told.splitlines()
     assert f"{group}  {topic}" in told
+    line = told.splitlines()[-1].split()
+    assert line[:2] == ["tidemark", "touch"]
+    assert line[-4:] == ["--record", "NEW-FILE", "--group", group]
+    kept = repo.parent / "touch.jsonl"
+    tidemark(*line[1:-3], kept, *line[-2:], "--execute", "--settle", "0s")
+    assert kept.exists()
     told = tidemark(*words, "--within", "1s").out
     assert told.splitlines()[-1] == \
         "0 positions of 0 groups will be lost within 1s, of 1"
@@ -422,6 +429,12 @@ def test_on_both_versions(rig: Rig, topic: str, unique: Unique) -> None:
         row = rows[classic, topic, partition]
         assert row["rule"] == "from-empty" and row["state"] == "Empty"
         assert before + week < seconds(row["lost"]) < time.time() + week
+    said = rig.tidemark("expiring", "-b", rig.cluster.bootstrap, "-r", rig.repo,
+                        "--within", "8d", "--group", simple, "--group",
+                        classic, status=6).out
+    assert f"touch -b {rig.cluster.bootstrap} -r {rig.repo} --group {simple}\n" \
+        in said
+    assert "touch cannot keep 2 positions of classic groups" in said
     told = touch(rig, "--group", simple, "--execute", "--settle", "0s").out
     assert "there is nothing to undo: the values are the same" in told
     after, _ = expiring(rig, "--group", simple, status=0)
