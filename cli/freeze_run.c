@@ -20,6 +20,16 @@ status_of(const struct freeze_report *report)
 	return result->sight.silent > 0 ? EXIT_PARTIAL : EXIT_ALL;
 }
 
+/* A file that is no record of a freeze, as restore and touch take it. */
+static void
+fail_file(struct err *err)
+{
+	err_wrap(err, "the file of --record is there already");
+	err->kind = ERR_USAGE;
+	err_hint(
+	    err, "--record takes a new file, or the record of this freeze");
+}
+
 static int
 carry_out(struct context *context, struct freezer *freezer, bool thaw,
     struct err *err)
@@ -40,9 +50,7 @@ carry_out(struct context *context, struct freezer *freezer, bool thaw,
 			freeze_text_request(&report, err);
 		else if (err->kind == ERR_CORRUPT && !thaw &&
 		    freezer->log->file != NULL)
-			err_hint(err,
-			    "it is there already: --record takes a new file, "
-			    "or the record of this freeze");
+			fail_file(err);
 		return -1;
 	}
 	report.status = status_of(&report);

@@ -160,6 +160,11 @@ def test_a_value_that_was_set_comes_back(freezer: Freezer,
     told = freezer.freeze("--record", record, "--execute", status=1)
     assert str(record) in told.err
     assert freezer.own() == "3600000" and record.read_bytes() == kept
+    record.write_text("notes of mine\n", encoding="utf-8")
+    told = freezer.freeze("--record", record, "--execute", status=2)
+    assert "is there already" in told.err and str(record) in told.err
+    told = freezer.freeze("--record", tmp_path / "missing" / "f", status=1)
+    assert "a folder that can be written to" in told.err
 
 
 def test_changed_by_another_in_between(freezer: Freezer) -> None:
