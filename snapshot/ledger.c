@@ -25,6 +25,7 @@ note_place(struct ledger *ledger, const struct log_record *record, bool known)
 {
 	struct ledger_partition *partition =
 	    ledger_partition_of(ledger, record->partition);
+	bool is_lost;
 
 	if (partition->first_offset < 0) {
 		partition->first_offset = record->offset;
@@ -32,7 +33,15 @@ note_place(struct ledger *ledger, const struct log_record *record, bool known)
 	}
 	if (!partition->repeated)
 		partition->has_gap |= record->offset > partition->next_offset;
-	if (partition->has_gap && !partition->repeated) {
+	is_lost = ledger->shows_loss && partition->repeated &&
+	    record->offset > partition->next_offset;
+	if (is_lost) {
+		if (partition->lost_count == 0)
+			partition->lost_offset = partition->next_offset;
+		partition->lost_count +=
+		    record->offset - partition->next_offset;
+	}
+	if (is_lost || (partition->has_gap && !partition->repeated)) {
 		partition->exact_offset = record->offset;
 		partition->exact_ms = record->timestamp_ms;
 	}
@@ -63,8 +72,13 @@ note_oddity(struct ledger *ledger, const struct log_record *record,
 		counts->unknown_version_count++;
 	else
 		counts->broken_count++;
-	if (verdict == OFFSETS_RECORD_BROKEN_KEY)
-		ledger_partition_of(ledger, record->partition)->hidden_count++;
+	if (verdict == OFFSETS_RECORD_BROKEN_KEY) {
+		struct ledger_partition *partition =
+		    ledger_partition_of(ledger, record->partition);
+
+		partition->hidden_count++;
+		partition->broken_key_count++;
+	}
 	/* A type of later versions is no trouble of this record. */
 	if (verdict == OFFSETS_RECORD_UNKNOWN_TYPE ||
 	    ledger->oddity_count == LEDGER_ODDITY_MAX)
@@ -212,6 +226,8 @@ take_decoded(struct ledger *ledger, const struct log_record *record,
 	}
 	if (group->home_ms < record->timestamp_ms)
 		group->home_ms = record->timestamp_ms;
+	if (group->first_ms > record->timestamp_ms)
+		group->first_ms = record->timestamp_ms;
 	switch (decoded->kind) {
 	case OFFSETS_RECORD_COMMIT:
 		spot = ledger_add_spot(ledger, group, decoded->commit.topic,

@@ -18,6 +18,9 @@
  *   - A key whose first record is younger than T and stands before that record
  *     may have had older ones: what it says is only a bound (is_bound).
  *   - Keys that were removed before exact_ms may have vanished without trace.
+ *   - Behind that record nothing was compacted.  Who is told of markers and
+ *     aborted records (ledger_skip) sees offsets that are missing there for
+ *     what they are, lost (shows_loss), and history is exact behind them only.
  *
  * A topic that was given more partitions keeps, where they belonged before,
  * records of groups that are at home elsewhere by the new number.  Brokers that
@@ -101,7 +104,8 @@ struct ledger_group {
 	int64_t record_ms;          /* of the last group record, -1: none */
 	int64_t record_offset;
 	int64_t gone_ms;  /* when the group record was removed, -1 */
-	int64_t home_ms;  /* of the youngest record at home, -1 */
+	int64_t first_ms; /* of the oldest record at home, INT64_MAX: none */
+	int64_t home_ms;  /* ... the youngest, -1 */
 	int64_t stray_ms; /* ... and of one elsewhere that is no tombstone */
 	int32_t epoch;    /* of the modern types */
 	struct ledger_member *members; /* of modern types, dead ones too */
@@ -129,10 +133,14 @@ struct ledger_partition {
 	int64_t exact_ms; /* 0: from the beginning of time */
 	bool repeated;    /* some key has occurred twice */
 	bool has_gap;     /* before that, offsets are missing */
+	/* With shows_loss: offsets missing behind that, and the first. */
+	int64_t lost_count;
+	int64_t lost_offset;
 	size_t record_count;
 	/* Positions and groups that are LEDGER_UNREADABLE now, and records of
 	 * which not even the key can be decoded. */
 	size_t hidden_count;
+	size_t broken_key_count; /* ... these alone */
 };
 
 /* A record that could not be decoded; the first so many are kept. */
@@ -179,6 +187,7 @@ struct ledger {
 	struct ledger_partition *partitions; /* by number */
 	size_t partition_count;
 	int32_t topic_partitions;  /* set by the caller; 0: not known */
+	bool shows_loss;           /* set by the caller; see above */
 	int64_t until_ms;          /* INT64_MAX: all */
 	ledger_change_fn *changed; /* may be NULL */
 	void *changed_context;

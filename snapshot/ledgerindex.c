@@ -61,6 +61,7 @@ make_group(struct ledger *ledger, struct bytes name, int32_t partition)
 	group->record_ms = -1;
 	group->record_offset = -1;
 	group->gone_ms = -1;
+	group->first_ms = INT64_MAX;
 	group->home_ms = -1;
 	group->stray_ms = -1;
 	return group;

@@ -695,6 +695,40 @@ records_of_a_group_of_two_types_are_two_keys(void **state)
 	assert_int_equal(book->ledger.partitions[0].exact_offset, 9);
 }
 
+/* Of segment files, which show markers: nothing was compacted there. */
+static const struct ledger_partition *
+take_with_gaps(struct book *book, bool shows)
+{
+	begin_until(book, INT64_MAX);
+	book->next = 0;
+	book->ledger.shows_loss = shows;
+	commit(book, "g", 1);
+	commit(book, "g", 2);
+	ledger_skip(&book->ledger, 0, book->next += 2);
+	commit(book, "g", 3);
+	book->next += 5;
+	commit(book, "g", 4);
+	commit(book, "g", 5);
+	book->next += 7;
+	commit(book, "g", 6);
+	return &book->ledger.partitions[0];
+}
+
+static void
+a_gap_behind_the_first_repeated_key_is_a_loss(void **state)
+{
+	struct book *book = *state;
+	const struct ledger_partition *partition = take_with_gaps(book, false);
+
+	assert_int_equal(partition->lost_count, 0);
+	assert_int_equal(partition->exact_ms, 0);
+	partition = take_with_gaps(book, true);
+	assert_int_equal(partition->lost_count, 12);
+	assert_int_equal(partition->lost_offset, 5);
+	assert_int_equal(partition->exact_offset, book->next - 1);
+	assert_int_equal(partition->exact_ms, partition->last_ms);
+}
+
 static void
 markers_of_transactions_are_no_gap(void **state)
 {
@@ -876,6 +910,7 @@ main(void)
 		TEST(a_gap_before_the_first_repeated_key_bounds_what_is_known),
 		TEST(behind_the_last_gap_a_record_may_have_replaced_another),
 		TEST(records_of_a_group_of_two_types_are_two_keys),
+		TEST(a_gap_behind_the_first_repeated_key_is_a_loss),
 		TEST(markers_of_transactions_are_no_gap),
 		TEST(finish_may_be_called_again_after_more_records),
 		TEST(many_groups_and_topics_are_found_again),
