@@ -48,6 +48,30 @@ is_exact(const struct building *building, int32_t partition)
 	    ledger->partitions[partition].exact_ms <= building->job->at_ms;
 }
 
+/* Only the first records that cannot be decoded are kept one by one. */
+static void
+add_broken_keys(struct building *building)
+{
+	const struct ledger *ledger = building->job->ledger;
+
+	for (size_t at = 0; at < ledger->oddity_count; at++)
+		if (ledger->oddities[at].verdict == OFFSETS_RECORD_BROKEN_KEY &&
+		    matters(building, ledger->oddities[at].partition))
+			rescueholes_broken_key(
+			    &building->holes, &ledger->oddities[at]);
+	for (size_t at = 0; at < ledger->partition_count; at++) {
+		size_t left = ledger->partitions[at].broken_key_count;
+
+		for (size_t odd = 0; odd < ledger->oddity_count; odd++)
+			left -= ledger->oddities[odd].verdict ==
+				OFFSETS_RECORD_BROKEN_KEY &&
+			    ledger->oddities[odd].partition == (int32_t)at;
+		if (left > 0 && matters(building, (int32_t)at))
+			rescueholes_broken_keys(
+			    &building->holes, (int32_t)at, left);
+	}
+}
+
 static void
 add_general_holes(struct building *building)
 {
@@ -61,11 +85,7 @@ add_general_holes(struct building *building)
 		if (!is_exact(building, (int32_t)at) &&
 		    matters(building, (int32_t)at))
 			rescueholes_history(&building->holes, (int32_t)at);
-	for (size_t at = 0; at < ledger->oddity_count; at++)
-		if (ledger->oddities[at].verdict == OFFSETS_RECORD_BROKEN_KEY &&
-		    matters(building, ledger->oddities[at].partition))
-			rescueholes_broken_key(
-			    &building->holes, &ledger->oddities[at]);
+	add_broken_keys(building);
 }
 
 /* --- positions ---------------------------------------------------------- */
@@ -249,6 +269,17 @@ begin_group(struct building *building, struct bytes name)
 	return group;
 }
 
+/* Records elsewhere than at home may tell what it had then. */
+static bool
+is_stray(const struct building *building, const struct ledger_group *group)
+{
+	if (group->stray_ms < 0)
+		return false;
+	return ledger_group_is_doubtful(group) ||
+	    (!building->is_last_known &&
+		group->first_ms > building->job->at_ms);
+}
+
 static void
 write_group(struct building *building, const struct ledger_group *group)
 {
@@ -256,6 +287,8 @@ write_group(struct building *building, const struct ledger_group *group)
 	struct group *out;
 
 	gather(building, group);
+	if (is_stray(building, group))
+		rescueholes_stray(&building->holes, group);
 	/* A share group keeps its positions elsewhere. */
 	if (building->spot_count == 0 && building->out->hole_count == holes &&
 	    (group->state != LEDGER_LIVE || group->type == GROUP_SHARE))
@@ -274,14 +307,26 @@ is_written(const struct building *building, struct bytes name)
 	return false;
 }
 
+/* All of the partition that a group is at home in was read, as of then. */
+static bool
+is_read(const struct building *building, int32_t partition)
+{
+	const struct rescue_job *job = building->job;
+
+	for (size_t at = 0; at < job->gap_count; at++)
+		if (job->gaps[at].partition < 0 ||
+		    job->gaps[at].partition == partition)
+			return false;
+	return is_exact(building, partition);
+}
+
 /* A group that was asked for by name was not there, if that can be told. */
 static void
 write_named(struct building *building)
 {
 	const int32_t count = building->job->partition_count;
 
-	if (building->out->info.scope != SCOPE_NAMED || count <= 0 ||
-	    building->job->gap_count > 0)
+	if (building->out->info.scope != SCOPE_NAMED || count <= 0)
 		return;
 	for (size_t at = 0; at < selector_named_count(building->selector);
 	     at++) {
@@ -290,7 +335,7 @@ write_named(struct building *building)
 		struct group *group;
 
 		if (is_written(building, name) ||
-		    !is_exact(building, coordinator_partition(name, count)))
+		    !is_read(building, coordinator_partition(name, count)))
 			continue;
 		group = begin_group(building, name);
 		group->state = word(building, NULL);

@@ -116,6 +116,20 @@ rescueholes_elsewhere(
 }
 
 void
+rescueholes_stray(struct rescue_holes *holes, const struct ledger_group *group)
+{
+	struct arena *arena = &holes->out->arena;
+	struct hole *hole = add_hole(holes, HOLE_GROUP, group->partition,
+	    arena_text(arena,
+		OFFSETS_TOPIC
+		" was given more partitions, and one of before has records of "
+		"it that are not taken"));
+
+	hole->has_group = true;
+	hole->group = arena_bytes(arena, group->name);
+}
+
+void
 rescueholes_gap(struct rescue_holes *holes, const struct rescue_gap *gap)
 {
 	add_hole(holes, gap->kind, gap->partition,
@@ -143,6 +157,15 @@ rescueholes_broken_key(
 	(void)add_hole(holes, HOLE_UNREADABLE, oddity->partition,
 	    arena_format(&holes->out->arena, "record %" PRId64 ": %s",
 		oddity->offset, offsetsrecord_verdict_text(oddity->verdict)));
+}
+
+void
+rescueholes_broken_keys(
+    struct rescue_holes *holes, int32_t partition, size_t count)
+{
+	(void)add_hole(holes, HOLE_UNREADABLE, partition,
+	    arena_format(&holes->out->arena, "%zu more records: %s", count,
+		offsetsrecord_verdict_text(OFFSETS_RECORD_BROKEN_KEY)));
 }
 
 void

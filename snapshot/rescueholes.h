@@ -30,12 +30,18 @@ void rescueholes_compacted(
 void rescueholes_elsewhere(
     struct rescue_holes *holes, const struct ledger_spot *spot);
 
+/* Of a group: what it had is in other partitions of the offsets topic. */
+void rescueholes_stray(
+    struct rescue_holes *holes, const struct ledger_group *group);
+
 /* Of offsets partitions: not read; not exact as far back as the time; a record
- * of which not even the group is known. */
+ * of which not even the group is known, or so many more of them. */
 void rescueholes_gap(struct rescue_holes *holes, const struct rescue_gap *gap);
 void rescueholes_history(struct rescue_holes *holes, int32_t partition);
 void rescueholes_broken_key(
     struct rescue_holes *holes, const struct ledger_oddity *oddity);
+void rescueholes_broken_keys(
+    struct rescue_holes *holes, int32_t partition, size_t count);
 
 /* All have been added: they move into the snapshot's arena. */
 void rescueholes_settle(struct rescue_holes *holes);

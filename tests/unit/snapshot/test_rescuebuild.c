@@ -323,6 +323,65 @@ what_was_not_read_is_a_hole(void **state)
 	assert_int_equal(trial->snapshot.holes[0].error, 5);
 }
 
+/* Only the first hundred records that cannot be decoded are kept. */
+static void
+many_broken_keys_are_holes_of_every_partition(void **state)
+{
+	struct trial *trial = *state;
+	struct log_record record = { .key = { "\0\1\0", 3 },
+		.value = { "v", 1 },
+		.timestamp_ms = RESCUEGEN_START };
+
+	for (int at = 0; at <= LEDGER_ODDITY_MAX + 1; at++) {
+		record.partition = at < LEDGER_ODDITY_MAX ? 2 : 5;
+		record.offset = at;
+		ledger_take(&trial->book.then, &record);
+	}
+	rescuegen_commit(&trial->book, "g", "0", 40, 3);
+	build(trial);
+	assert_int_equal(trial->snapshot.hole_count, LEDGER_ODDITY_MAX + 1);
+	assert_int_equal(trial->snapshot.holes[LEDGER_ODDITY_MAX].partition, 5);
+	assert_int_equal(
+	    count_holes(trial, HOLE_UNREADABLE), LEDGER_ODDITY_MAX + 1);
+	assert_non_null(strstr(
+	    trial->snapshot.holes[LEDGER_ODDITY_MAX].text, "2 more records"));
+}
+
+/* The offsets topic was given more partitions than these groups knew. */
+static void
+records_that_are_not_at_home_are_a_hole(void **state)
+{
+	struct trial *trial = *state;
+	struct rescuegen *book = &trial->book;
+	const struct hole *hole;
+
+	book->then.topic_partitions = RESCUEGEN_PARTITIONS;
+	book->all.topic_partitions = RESCUEGEN_PARTITIONS;
+	book->partition =
+	    (coordinator_partition(bytes_of("g"), RESCUEGEN_PARTITIONS) + 1) %
+	    RESCUEGEN_PARTITIONS;
+	rescuegen_commit(book, "g", "0", 40, 3);
+	book->partition = -1;
+	book->now_ms = THEN + 1;
+	rescuegen_commit(book, "g", "0", 50, 3);
+	build(trial);
+	hole = only_hole(trial, HOLE_GROUP);
+	assert_true(bytes_equal_text(hole->group, "g"));
+	assert_non_null(strstr(hole->text, "more partitions"));
+	assert_false(trial->snapshot.info.complete);
+	/* What is last known stands at home. */
+	build_last(trial);
+	assert_int_equal(found(trial, "g", 0), 50);
+	assert_int_equal(trial->snapshot.hole_count, 0);
+	/* Unless an old coordinator went on. */
+	book->partition =
+	    (coordinator_partition(bytes_of("g"), RESCUEGEN_PARTITIONS) + 1) %
+	    RESCUEGEN_PARTITIONS;
+	rescuegen_commit(book, "g", "0", 60, 3);
+	build_last(trial);
+	assert_int_equal(count_holes(trial, HOLE_GROUP), 1);
+}
+
 static void
 a_time_before_the_first_record_is_refused(void **state)
 {
@@ -389,6 +448,34 @@ groups_given_by_name_need_only_their_partitions(void **state)
 	assert_int_equal(
 	    model_find_group(&trial->snapshot, bytes_of("nobody"))->topic_count,
 	    0);
+}
+
+static void
+a_name_is_absent_only_where_its_partition_was_read(void **state)
+{
+	struct trial *trial = *state;
+	static const char *names[] = { "g", "nobody" };
+	const int32_t home =
+	    coordinator_partition(bytes_of("nobody"), RESCUEGEN_PARTITIONS);
+	struct rescue_gap gap = { HOLE_LISTING, home, 0, "not there" };
+	struct rescue_job job;
+
+	rescuegen_commit(&trial->book, "g", "0", 5, 3);
+	job = rescuegen_job(&trial->book, THEN);
+	job.selection.groups = names;
+	job.selection.group_count = 2;
+	job.gaps = &gap;
+	job.gap_count = 1;
+	build_job(trial, &job);
+	assert_null(model_find_group(&trial->snapshot, bytes_of("nobody")));
+	assert_false(trial->snapshot.info.complete);
+	gap.partition = -1;
+	build_job(trial, &job);
+	assert_null(model_find_group(&trial->snapshot, bytes_of("nobody")));
+	/* What else is missing is of no matter to it. */
+	gap.partition = (home + 1) % RESCUEGEN_PARTITIONS;
+	build_job(trial, &job);
+	assert_non_null(model_find_group(&trial->snapshot, bytes_of("nobody")));
 }
 
 static void
@@ -481,9 +568,12 @@ main(void)
 		TEST(a_type_that_may_be_compacted_away_is_not_known),
 		TEST(a_record_that_cannot_be_decoded_is_a_hole),
 		TEST(what_was_not_read_is_a_hole),
+		TEST(many_broken_keys_are_holes_of_every_partition),
+		TEST(records_that_are_not_at_home_are_a_hole),
 		TEST(a_time_before_the_first_record_is_refused),
 		TEST(a_topic_deleted_since_without_an_id_has_that_of_none),
 		TEST(groups_given_by_name_need_only_their_partitions),
+		TEST(a_name_is_absent_only_where_its_partition_was_read),
 		TEST(topics_that_were_not_asked_for_are_left_out),
 		TEST(what_is_gone_stands_beside_what_is_there),
 		TEST(what_it_held_is_compacted_away),
