@@ -5,7 +5,6 @@
 
 #include "cli/context.h"
 #include "common/files.h"
-#include "common/parsenum.h"
 #include "common/utf8.h"
 #include "kafka/javaprops.h"
 #include "snapshot/segmentdir.h"
@@ -131,24 +130,6 @@ rescue_segments_read(struct context *context, struct rescue_reading *reading,
 
 /* --- what is missing ---------------------------------------------------- */
 
-/* The partition whose directory a path goes through, -1. */
-static int32_t
-partition_of(const char *path)
-{
-	static const char name[] = OFFSETS_TOPIC "-";
-	const char *at = NULL;
-	int32_t partition = -1;
-
-	for (const char *next = strstr(path, name); next != NULL;
-	     next = strstr(next + 1, name))
-		at = next + sizeof(name) - 1;
-	if (at == NULL ||
-	    !parse_i32((struct bytes){ at, strspn(at, "0123456789") }, 0,
-		INT32_MAX, &partition))
-		return -1;
-	return partition;
-}
-
 static void
 add_place(struct rescue_reading *reading, const struct segment_place *place)
 {
@@ -161,8 +142,7 @@ add_place(struct rescue_reading *reading, const struct segment_place *place)
 	(void)snprintf(text, sizeof(text), "%s, byte %llu: %s%s", shown,
 	    (unsigned long long)place->position, place->reason,
 	    place->size == 0 ? "; the rest was passed over" : "");
-	rescue_reading_gap(
-	    reading, HOLE_UNREADABLE, partition_of(place->path), text);
+	rescue_reading_gap(reading, HOLE_UNREADABLE, place->partition, text);
 }
 
 /* So many partitions, if every group is where that number puts it. */

@@ -18,6 +18,7 @@ note_damage(struct segmentrun *run, const struct segment_file *file,
 	char reason[LOGBATCH_FAULT_MAX];
 	const struct segment_place place = {
 		.path = file->path,
+		.partition = file->partition,
 		.reason = logbatch_fault_text(damage, reason),
 		.position = damage->position,
 		.size = damage->size,
@@ -99,7 +100,6 @@ read_partition(struct segmentrun *run, struct segment_file *files, size_t count,
 	struct txnmarkers markers = { 0 };
 	int result = 0;
 
-	run->report->partition_count++;
 	for (size_t i = 0; i < count && result == 0; i++)
 		result = survey(run, &files[i], &markers, err);
 	txnmarkers_finish(&markers);
@@ -130,6 +130,7 @@ segmentdir_read(const char *path, const struct segment_sink *sink,
 	int result = segmentlist_find(&list, path, report, err);
 	size_t at = 0;
 
+	segmentlist_tell(&list, report);
 	for (size_t i = 0; i < list.count; i++)
 		run.total += 2 * list.files[i].size;
 	while (result == 0 && at < list.count) {

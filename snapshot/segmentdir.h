@@ -5,7 +5,8 @@
  * What is read are files of log.dirs or copies of them (segmentlist.h); they
  * are opened for reading only.  Of each partition records come in the order of
  * offsets, each offset once, whichever of the files have it: where several do,
- * that of the highest leader epoch.
+ * that of the highest leader epoch.  Copies that differ at an offset are damage
+ * as well: they may be of two clusters.
  *
  * It reads as a consumer that reads committed records: what an aborted
  * transaction wrote is left out, and so is what has no marker behind it in any

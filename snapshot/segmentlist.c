@@ -15,8 +15,8 @@
 #include "common/parsenum.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
+#include "kafka/cluster.h"
 
-#define TOPIC "__consumer_offsets"
 #define OFFSET_DIGITS 20
 
 /* A path in a message. */
@@ -65,7 +65,8 @@ parse_partition(struct bytes name, struct bytes *topic, int32_t *out)
 static bool
 is_offsets_partition(struct bytes name, int32_t *out)
 {
-	static const struct bytes prefix = { TOPIC "-", sizeof(TOPIC) };
+	static const struct bytes prefix = { OFFSETS_TOPIC "-",
+		sizeof(OFFSETS_TOPIC) };
 	struct bytes topic = { 0 };
 	const char *dot =
 	    name.size == 0 ? NULL : memchr(name.data, '.', name.size);
@@ -75,7 +76,7 @@ is_offsets_partition(struct bytes name, int32_t *out)
 	if (dot != NULL)
 		name.size = (size_t)(dot - name.data);
 	return parse_partition(name, &topic, out) &&
-	    bytes_equal_text(topic, TOPIC);
+	    bytes_equal_text(topic, OFFSETS_TOPIC);
 }
 
 /* "00000000000000000123.log", and what may stand behind it. */
@@ -155,36 +156,59 @@ read_names(
 }
 
 static void
-note(struct survey *survey, const char *path, const char *reason)
+note(struct survey *survey, const char *path, int32_t partition,
+    const char *reason)
 {
-	const struct segment_place place = { .path = path, .reason = reason };
+	const struct segment_place place = {
+		.path = path,
+		.partition = partition,
+		.reason = reason,
+	};
 
 	segmentreport_add(survey->report, &place);
+}
+
+/* The directory that a partition's is in. */
+static const char *
+folder_of(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return ".";
+	return slash == path
+	    ? "/"
+	    : arena_bytes(arena, (struct bytes){ path, (size_t)(slash - path) })
+		  .data;
 }
 
 /* One file of a partition's directory, if it is a segment. */
 static void
 add_file(struct survey *survey, const char *folder, const char *name,
-    int32_t partition)
+    const struct segment_file *like)
 {
 	struct segmentlist *list = survey->list;
-	struct segment_file file = { .partition = partition };
+	struct segment_file file = *like;
+	const int32_t partition = file.partition;
 	struct stat status;
 
 	if (!parse_segment(name, &file.base_offset))
 		return;
 	file.path = arena_format(&list->arena, "%s/%s", folder, name);
 	if (lstat(file.path, &status) != 0) {
-		note(survey, file.path, "it is no longer there");
+		note(survey, file.path, partition, "it is no longer there");
 		return;
 	}
 	if (!S_ISREG(status.st_mode)) {
-		note(survey, file.path, "it is not a regular file");
+		note(survey, file.path, partition, "it is not a regular file");
 		return;
 	}
+	file.modified_ms = (int64_t)status.st_mtim.tv_sec * 1000 +
+	    status.st_mtim.tv_nsec / 1000000;
 	file.size = (uint64_t)status.st_size;
 	if (file.size > SEGMENTLIST_FILE_SIZE_MAX) {
-		note(survey, file.path, "it is too large for a segment file");
+		note(survey, file.path, partition,
+		    "it is too large for a segment file");
 		return;
 	}
 	list->files = xgrow(
@@ -196,12 +220,21 @@ static int
 add_partition(
     struct survey *survey, const char *path, int32_t partition, struct err *err)
 {
+	struct arena *arena = &survey->list->arena;
+	const struct segment_file like = {
+		.folder = folder_of(arena, path),
+		.partition = partition,
+	};
 	struct names names;
 
-	if (read_names(&survey->list->arena, path, &names, err) != 0)
+	if (partition >= SEGMENTLIST_PARTITION_MAX) {
+		note(survey, path, -1, "no partition has such a number");
+		return 0;
+	}
+	if (read_names(arena, path, &names, err) != 0)
 		return -1;
 	for (size_t i = 0; i < names.count; i++)
-		add_file(survey, path, names.list[i], partition);
+		add_file(survey, path, names.list[i], &like);
 	free(names.list);
 	return 0;
 }
@@ -229,7 +262,7 @@ add_entry(struct survey *survey, const char *folder, const char *name,
 	if (is_offsets_partition(bytes_of(name), &partition)) {
 		if (found)
 			return add_partition(survey, path, partition, err);
-		note(survey, path, "it is not a directory");
+		note(survey, path, partition, "it is not a directory");
 	} else if (others != NULL && found) {
 		others->list = xgrow(others->list, others->count,
 		    &others->capacity, sizeof(*others->list));
@@ -281,22 +314,23 @@ refuse(const struct survey *survey, const char *path, struct err *err)
 	    parse_partition(last_name(path), &topic, &partition)) {
 		(void)utf8_escape_to(topic, topic_text, sizeof(topic_text));
 		return err_set(err, ERR_USAGE,
-		    "%s: is a partition of topic %s, not of " TOPIC, shown,
-		    topic_text);
+		    "%s: is a partition of topic %s, not of " OFFSETS_TOPIC,
+		    shown, topic_text);
 	}
 	if (survey->has_loose) {
 		(void)err_set(err, ERR_USAGE,
 		    "%s: has segment files, but its name does not tell of "
 		    "which partition",
 		    shown);
-		err_hint(err, "name it as the broker does: " TOPIC "-0");
+		err_hint(
+		    err, "name it as the broker does: " OFFSETS_TOPIC "-0");
 		return -1;
 	}
-	(void)err_set(
-	    err, ERR_NOT_FOUND, "%s: no segment files of " TOPIC, shown);
+	(void)err_set(err, ERR_NOT_FOUND,
+	    "%s: no segment files of " OFFSETS_TOPIC, shown);
 	err_hint(err,
 	    "name a directory of the broker's log.dirs, or a copy "
-	    "of it, or a directory " TOPIC "-0 in it");
+	    "of it, or a directory " OFFSETS_TOPIC "-0 in it");
 	return -1;
 }
 
@@ -348,6 +382,58 @@ segmentlist_find(struct segmentlist *list, const char *path,
 		qsort(list->files, list->count, sizeof(*list->files),
 		    compare_files);
 	return result;
+}
+
+static struct segment_folder *
+find_folder(struct segment_report *report, const char *path)
+{
+	for (size_t at = 0; at < report->folder_count; at++)
+		if (strcmp(report->folders[at].path, path) == 0)
+			return &report->folders[at];
+	return NULL;
+}
+
+static void
+tell_folders(const struct segmentlist *list, struct segment_report *report)
+{
+	report->folders =
+	    arena_alloc(&report->arena, list->count, sizeof(*report->folders));
+	for (size_t at = 0; at < list->count; at++) {
+		const struct segment_file *file = &list->files[at];
+		struct segment_folder *folder =
+		    find_folder(report, file->folder);
+
+		if (folder == NULL) {
+			folder = &report->folders[report->folder_count++];
+			folder->path = arena_text(&report->arena, file->folder);
+			folder->modified_ms = file->modified_ms;
+		} else if (folder->modified_ms < file->modified_ms) {
+			folder->modified_ms = file->modified_ms;
+		}
+	}
+}
+
+void
+segmentlist_tell(const struct segmentlist *list, struct segment_report *report)
+{
+	struct segment_partition *last = NULL;
+
+	tell_folders(list, report);
+	report->partitions = arena_alloc(
+	    &report->arena, list->count, sizeof(*report->partitions));
+	for (size_t at = 0; at < list->count; at++) {
+		const struct segment_file *file = &list->files[at];
+		const int64_t modified_ms =
+		    find_folder(report, file->folder)->modified_ms;
+
+		if (last == NULL || last->partition != file->partition) {
+			last = &report->partitions[report->partition_count++];
+			last->partition = file->partition;
+			last->modified_ms = modified_ms;
+		} else if (last->modified_ms < modified_ms) {
+			last->modified_ms = modified_ms;
+		}
+	}
 }
 
 void

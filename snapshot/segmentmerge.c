@@ -36,6 +36,8 @@ struct merge {
 	struct cursor cursors[SEGMENTMERGE_OPEN_MAX];
 	size_t count;
 	int64_t next_offset; /* everything before has been handed out */
+	const char *differs; /* the file and the batch of the last conflict */
+	uint64_t differs_at;
 	int64_t told_offset; /* what the sink was told up to, without a gap */
 };
 
@@ -46,6 +48,7 @@ note(struct merge *merge, const struct cursor *cursor, const struct err *cause)
 	const struct logbatch *batch = &cursor->records.batch;
 	const struct segment_place place = {
 		.path = cursor->file->path,
+		.partition = cursor->file->partition,
 		.reason = cause->message,
 		.position = batch->position,
 		.size = batch->size,
@@ -198,6 +201,52 @@ find_lowest(const struct merge *merge)
 	return lowest;
 }
 
+static bool
+is_same(struct bytes one, struct bytes other)
+{
+	return (one.data == NULL) == (other.data == NULL) &&
+	    bytes_equal(one, other);
+}
+
+/* Records at one offset that are not one. */
+static bool
+differs(const struct cursor *one, const struct cursor *other)
+{
+	if (one->item != ITEM_RECORD && other->item != ITEM_RECORD)
+		return false;
+	return one->item != other->item ||
+	    !is_same(one->record.key, other->record.key) ||
+	    !is_same(one->record.value, other->record.value);
+}
+
+/* Whether other copies have the same at the offset that comes next. */
+static void
+compare(struct merge *merge, const struct cursor *next)
+{
+	for (size_t at = 0; at < merge->count; at++) {
+		const struct cursor *other = &merge->cursors[at];
+		const struct logbatch *batch = &other->records.batch;
+		const struct segment_place place = {
+			.path = other->file->path,
+			.partition = other->file->partition,
+			.reason = "another copy holds another record here",
+			.position = batch->position,
+			.size = batch->size,
+		};
+
+		if (other == next || other->offset != next->offset ||
+		    !differs(next, other))
+			continue;
+		merge->run->report->conflict_count++;
+		if (merge->differs == place.path &&
+		    merge->differs_at == place.position)
+			continue;
+		merge->differs = place.path;
+		merge->differs_at = place.position;
+		segmentreport_add(merge->run->report, &place);
+	}
+}
+
 /* Hand out what has not been. */
 static void
 deliver(struct merge *merge, const struct cursor *cursor)
@@ -211,6 +260,7 @@ deliver(struct merge *merge, const struct cursor *cursor)
 			report->repeated_count++;
 		return;
 	}
+	compare(merge, cursor);
 	merge->next_offset = cursor->next_offset;
 	if (cursor->item == ITEM_RECORD) {
 		report->record_count++;

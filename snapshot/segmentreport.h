@@ -13,16 +13,31 @@
 /* A place that was passed over; the first so many are kept. */
 #define SEGMENTREPORT_PLACE_MAX 100
 struct segment_place {
-	const char *path; /* raw bytes of a file name: not for a terminal */
+	const char *path;  /* raw bytes of a file name: not for a terminal */
+	int32_t partition; /* -1: of none */
 	const char *reason;
 	uint64_t position;
 	uint64_t size; /* 0: not known, or the whole file */
 };
 
+/* A directory with partitions of the topic, as log.dirs of a broker. */
+struct segment_folder {
+	const char *path;    /* raw bytes, too */
+	int64_t modified_ms; /* of the newest segment file in it */
+};
+
+struct segment_partition {
+	int32_t partition;
+	int64_t modified_ms; /* of the newest folder that it is in */
+};
+
 /* All zeroes is an empty report. */
 struct segment_report {
 	struct arena arena;
-	size_t partition_count; /* of the offsets topic */
+	struct segment_folder *folders;
+	size_t folder_count;
+	struct segment_partition *partitions; /* of which there are files */
+	size_t partition_count;               /* ... by number */
 	size_t file_count;
 	size_t batch_count;    /* in all files, control batches too */
 	size_t control_count;  /* ... of these */
@@ -33,6 +48,7 @@ struct segment_report {
 	/* Records of which damage may have taken the marker, so that the next
 	 * one of that producer decided; handed out or counted as aborted. */
 	size_t doubtful_count;
+	size_t conflict_count;              /* offsets at which copies differ */
 	uint64_t byte_count;                /* in all files */
 	size_t unsupported[LOGCODEC_COUNT]; /* batches, by codec */
 	size_t place_count;                 /* all of them */

@@ -35,6 +35,7 @@ segmentrun_lose(struct segmentrun *run, struct segment_file *file,
 {
 	const struct segment_place place = {
 		.path = file->path,
+		.partition = file->partition,
 		.reason = cause->message,
 		.position = position,
 		.size = file->size - position,

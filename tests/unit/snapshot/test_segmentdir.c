@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -212,6 +213,76 @@ copies_of_several_brokers_give_each_offset_once(void **state)
 	    buf_text(&world->seen), "0:0 0:1 0:2 0:3 0:4 0:5 0:6 ");
 	assert_int_equal(world->report.repeated_count, 2);
 	assert_int_equal(world->report.partition_count, 1);
+	/* An old leader, or another cluster: it is not passed over in silence,
+	 * and a batch is one place. */
+	assert_int_equal(world->report.conflict_count, 1);
+	assert_int_equal(world->report.place_count, 1);
+	assert_string_equal(world->report.places[0].reason,
+	    "another copy holds another record here");
+	assert_non_null(strstr(world->report.places[0].path, "broker-1"));
+	assert_int_equal(world->report.places[0].partition, 0);
+}
+
+static void
+set_time(struct world *world, const char *path, time_t seconds)
+{
+	const struct timespec times[2] = { { .tv_sec = seconds },
+		{ .tv_sec = seconds } };
+
+	assert_int_equal(
+	    utimensat(AT_FDCWD, tempdir_at(world->folder, path), times, 0), 0);
+}
+
+static void
+the_report_tells_what_is_where_and_of_when(void **state)
+{
+	struct world *world = *state;
+	const struct segment_report *report = &world->report;
+
+	tempdir_folder(tempdir_at(world->folder, "a"));
+	tempdir_folder(tempdir_at(world->folder, "b"));
+	for (size_t at = 0; at < 3; at++) {
+		static const char *const places[] = { "a/__consumer_offsets-7",
+			"a/__consumer_offsets-2", "b/__consumer_offsets-2" };
+
+		batchbuild_add_range(&world->segment, 0, 0);
+		save(world, places[at], FIRST);
+	}
+	set_time(world, "a/__consumer_offsets-7/" FIRST, 5000);
+	set_time(world, "a/__consumer_offsets-2/" FIRST, 4000);
+	set_time(world, "b/__consumer_offsets-2/" FIRST, 6000);
+	read_all(world);
+	assert_int_equal(report->conflict_count, 0);
+	assert_int_equal(report->folder_count, 2);
+	for (size_t at = 0; at < 2; at++)
+		assert_int_equal(report->folders[at].modified_ms,
+		    strstr(report->folders[at].path, "/a") != NULL ? 5000000
+								   : 6000000);
+	assert_int_equal(report->partition_count, 2);
+	assert_int_equal(report->partitions[0].partition, 2);
+	assert_int_equal(report->partitions[0].modified_ms, 6000000);
+	assert_int_equal(report->partitions[1].partition, 7);
+	assert_int_equal(report->partitions[1].modified_ms, 5000000);
+}
+
+/* What is kept of each partition is found by its number. */
+static void
+a_number_that_no_partition_has_is_odd(void **state)
+{
+	struct world *world = *state;
+
+	batchbuild_add_range(&world->segment, 0, 0);
+	save(world, "__consumer_offsets-99999", FIRST);
+	batchbuild_add_range(&world->segment, 0, 0);
+	save(world, "__consumer_offsets-100000", FIRST);
+	batchbuild_add_range(&world->segment, 0, 0);
+	save(world, "__consumer_offsets-2000000000", FIRST);
+	read_all(world);
+	assert_string_equal(buf_text(&world->seen), "99999:0 ");
+	assert_int_equal(world->report.place_count, 2);
+	assert_string_equal(
+	    world->report.places[0].reason, "no partition has such a number");
+	assert_int_equal(world->report.places[0].partition, -1);
 }
 
 static void
@@ -590,6 +661,8 @@ main(void)
 		WORLD_TEST(a_partition_is_read_file_by_file),
 		WORLD_TEST(a_partition_directory_may_be_named_itself),
 		WORLD_TEST(copies_of_several_brokers_give_each_offset_once),
+		WORLD_TEST(the_report_tells_what_is_where_and_of_when),
+		WORLD_TEST(a_number_that_no_partition_has_is_odd),
 		WORLD_TEST(files_that_the_cleaner_left_are_read_too),
 		WORLD_TEST(transactions_count_when_they_were_committed),
 		WORLD_TEST(a_marker_that_may_be_lost_leaves_a_doubt),
