@@ -1,6 +1,8 @@
 /* The one table of options: see options.h. */
 #include "cli/options.h"
 
+#include "snapshot/segmentlist.h"
+
 #define FREEZES (CMD_RESCUE_FREEZE | CMD_RESCUE_THAW)
 #define RESCUES (CMD_RESCUE_LIST | CMD_RESCUE_SNAPSHOT)
 #define TALKS_TO_KAFKA                                                  \
@@ -188,6 +190,9 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    NULL, NULL, 0, 0, "every commit of --group that is still there" },
 	{ OPT_SEGMENTS, "segments", 0, OPTION_TEXT, "DIR", RESCUES, NULL, NULL,
 	    NULL, 0, 0, "read a broker's disk, or a copy, not a cluster" },
+	{ OPT_PARTITIONS, "partitions", 0, OPTION_COUNT, "N", RESCUES, NULL,
+	    NULL, NULL, 1, SEGMENTLIST_PARTITION_MAX,
+	    "of --segments: how many __consumer_offsets has" },
 	{ OPT_EXECUTE, "execute", 0, OPTION_FLAG, NULL,
 	    CMD_RESTORE | CMD_UNDO | CMD_TOUCH | FREEZES, NULL, NULL, NULL, 0,
 	    0, "change the cluster; without it only the plan" },

@@ -146,6 +146,10 @@ open_source(struct context *context, const struct rescue_request *request,
     struct rescue_reading *out, struct err *err)
 {
 	if (!options_is_set(&context->options, OPT_SEGMENTS)) {
+		if (options_is_set(&context->options, OPT_PARTITIONS))
+			return err_set(err, ERR_USAGE,
+			    "--partitions is of --segments: a cluster tells "
+			    "how many there are");
 		if (context_open_cluster(
 			context, &out->cluster, &out->view, err) != 0)
 			return -1;
@@ -186,8 +190,8 @@ rescue_read(struct context *context, const struct rescue_request *request,
 	progress_clear(&context->progress);
 	if (out->cluster != NULL)
 		find_cluster_gaps(out);
-	else
-		rescue_segments_gaps(out);
+	else if (rescue_segments_gaps(context, request->at_ms, out, err) != 0)
+		return -1;
 	out->as_of = is_timed ? then : out->records;
 	rescuefind_run(out->records, &out->watch, &out->facts, &out->findings);
 	return 0;

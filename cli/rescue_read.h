@@ -48,6 +48,9 @@ struct rescue_reading {
 	size_t gap_capacity;
 	int32_t partition_count; /* of the offsets topic, 0: not known */
 	int64_t start_ms, end_ms;
+	/* Of segment files: of the last record, and when the newest file was
+	 * written; -1: there is none. */
+	int64_t last_record_ms, written_ms;
 	const struct ledger *records; /* all of them */
 	const struct ledger *as_of;   /* up to the time, or all */
 };

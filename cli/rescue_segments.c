@@ -5,21 +5,22 @@
 
 #include "cli/context.h"
 #include "common/files.h"
+#include "common/timetext.h"
 #include "common/utf8.h"
 #include "kafka/javaprops.h"
 #include "snapshot/segmentdir.h"
+#include "snapshot/segmentgaps.h"
+#include "snapshot/segmentlist.h"
 
 #define META_FILE "meta.properties"
 #define META_MAX ((size_t)65536)
 #define SHOWN_MAX 256
-#define TEXT_MAX 1024
 
 /* --- which cluster ------------------------------------------------------ */
 
 /* What the file in that directory says; nothing where there is none. */
 static int
-read_meta(const char *directory, const char *more, char *into, size_t size,
-    struct err *err)
+read_meta(const char *directory, char *into, size_t size, struct err *err)
 {
 	struct javaprops props = { 0 };
 	struct err missing = { 0 };
@@ -28,7 +29,7 @@ read_meta(const char *directory, const char *more, char *into, size_t size,
 	const char *id;
 	int rc;
 
-	buf_add_format(&path, "%s/%s" META_FILE, directory, more);
+	buf_add_format(&path, "%s/" META_FILE, directory);
 	rc = file_read(buf_text(&path), META_MAX, &text, &missing);
 	if (rc == 0)
 		rc = javaprops_parse(
@@ -46,29 +47,74 @@ read_meta(const char *directory, const char *more, char *into, size_t size,
 	return rc;
 }
 
+/* Where files of a cluster are, and which that is. */
+struct finding {
+	char id[SNAPSHOT_TEXT_MAX]; /* "" as long as nothing told */
+	const char *folder;
+};
+
+static int
+refuse_two(
+    const struct finding *one, const struct finding *other, struct err *err)
+{
+	char shown[2][SHOWN_MAX];
+
+	(void)err_set(err, ERR_USAGE,
+	    "files of two clusters: %s, by " META_FILE " in %s, and %s",
+	    utf8_escape_to(bytes_of(one->id), shown[0], SHOWN_MAX),
+	    utf8_escape_to(bytes_of(one->folder), shown[1], SHOWN_MAX),
+	    other->id);
+	err_hint(err, "name the directory of one of them");
+	return -1;
+}
+
+/* What is beside files in one more directory has to agree. */
+static int
+read_beside(const char *folder, struct finding *found, struct err *err)
+{
+	struct finding more = { "", folder };
+
+	if (read_meta(folder, more.id, sizeof(more.id), err) != 0)
+		return -1;
+	if (more.id[0] == '\0' || strcmp(more.id, found->id) == 0)
+		return 0;
+	if (found->id[0] != '\0')
+		return refuse_two(&more, found, err);
+	*found = more;
+	return 0;
+}
+
 int
 rescue_segments_cluster(
     struct context *context, char into[SNAPSHOT_TEXT_MAX], struct err *err)
 {
 	const char *directory = options_text(&context->options, OPT_SEGMENTS);
 	const char *given = options_text(&context->options, OPT_CLUSTER);
-	char found[SNAPSHOT_TEXT_MAX] = "";
+	struct segment_report report = { 0 };
+	struct segmentlist list = { 0 };
+	struct finding found = { "", "" };
 	char shown[SHOWN_MAX];
+	int rc = segmentlist_find(&list, directory, &report, err);
 
-	/* Of a log directory, or of one partition in it. */
-	if (read_meta(directory, "", found, sizeof(found), err) != 0 ||
-	    (found[0] == '\0' &&
-		read_meta(directory, "../", found, sizeof(found), err) != 0))
-		return -1;
-	if (given != NULL && found[0] != '\0' && strcmp(given, found) != 0)
-		return err_set(err, ERR_USAGE,
+	if (rc == 0) {
+		segmentlist_tell(&list, &report);
+		rc = read_beside(directory, &found, err);
+	}
+	for (size_t at = 0; rc == 0 && at < report.folder_count; at++)
+		rc = read_beside(report.folders[at].path, &found, err);
+	if (rc == 0 && given != NULL && found.id[0] != '\0' &&
+	    strcmp(given, found.id) != 0)
+		rc = err_set(err, ERR_USAGE,
 		    "--cluster is %s, and " META_FILE
 		    " beside the files says %s",
 		    given,
-		    utf8_escape_to(bytes_of(found), shown, sizeof(shown)));
-	(void)snprintf(
-	    into, SNAPSHOT_TEXT_MAX, "%s", given != NULL ? given : found);
-	return 0;
+		    utf8_escape_to(bytes_of(found.id), shown, sizeof(shown)));
+	if (rc == 0)
+		(void)snprintf(into, SNAPSHOT_TEXT_MAX, "%s",
+		    given != NULL ? given : found.id);
+	segmentlist_release(&list);
+	segmentreport_release(&report);
+	return rc;
 }
 
 /* --- reading ------------------------------------------------------------ */
@@ -106,6 +152,14 @@ show_progress(void *context, uint64_t done, uint64_t total)
 	progress_show(pair->progress, "bytes", (size_t)done, (size_t)total);
 }
 
+int32_t
+rescue_segments_partitions(const struct context *context)
+{
+	return options_is_set(&context->options, OPT_PARTITIONS)
+	    ? (int32_t)options_number(&context->options, OPT_PARTITIONS)
+	    : 0;
+}
+
 int
 rescue_segments_read(struct context *context, struct rescue_reading *reading,
     struct ledger *then, struct err *err)
@@ -118,9 +172,16 @@ rescue_segments_read(struct context *context, struct rescue_reading *reading,
 		.context = &pair,
 		.env = &context->env,
 	};
-	const int rc =
-	    segmentdir_read(options_text(&context->options, OPT_SEGMENTS),
-		&sink, &reading->segments, err);
+	int rc;
+
+	pair.own->topic_partitions = rescue_segments_partitions(context);
+	pair.own->shows_loss = true;
+	if (then != NULL) {
+		then->topic_partitions = pair.own->topic_partitions;
+		then->shows_loss = true;
+	}
+	rc = segmentdir_read(options_text(&context->options, OPT_SEGMENTS),
+	    &sink, &reading->segments, err);
 
 	ledger_finish(&reading->own);
 	if (then != NULL)
@@ -131,58 +192,43 @@ rescue_segments_read(struct context *context, struct rescue_reading *reading,
 /* --- what is missing ---------------------------------------------------- */
 
 static void
-add_place(struct rescue_reading *reading, const struct segment_place *place)
+take_gaps(struct context *context, const struct segmentgaps_job *job,
+    const struct segmentgaps *gaps, struct rescue_reading *reading)
 {
-	const char *slash = strrchr(place->path, '/');
-	char shown[SHOWN_MAX];
-	char text[TEXT_MAX];
+	char at[TIME_RFC3339_MAX], written[TIME_RFC3339_MAX];
 
-	(void)utf8_escape_to(bytes_of(slash == NULL ? place->path : slash + 1),
-	    shown, sizeof(shown));
-	(void)snprintf(text, sizeof(text), "%s, byte %llu: %s%s", shown,
-	    (unsigned long long)place->position, place->reason,
-	    place->size == 0 ? "; the rest was passed over" : "");
-	rescue_reading_gap(reading, HOLE_UNREADABLE, place->partition, text);
-}
-
-/* So many partitions, if every group is where that number puts it. */
-static bool
-is_count(const struct ledger *ledger, int32_t count)
-{
-	for (size_t at = 0; at < ledger->group_count; at++)
-		if (coordinator_partition(ledger->list[at]->name, count) !=
-		    ledger->list[at]->partition)
-			return false;
-	return ledger->group_count > 0;
-}
-
-void
-rescue_segments_gaps(struct rescue_reading *reading)
-{
-	const struct segment_report *report = &reading->segments;
-	const int32_t count = (int32_t)report->partition_count;
-	char text[TEXT_MAX];
-
-	for (size_t at = 0;
-	     at < report->place_count && at < SEGMENTREPORT_PLACE_MAX; at++)
-		add_place(reading, &report->places[at]);
-	if (report->place_count > SEGMENTREPORT_PLACE_MAX)
-		rescue_reading_gap(
-		    reading, HOLE_UNREADABLE, -1, "and more places like these");
-	if (report->open_count > 0) {
-		(void)snprintf(text, sizeof(text),
-		    "%zu records of transactions that have no end in these "
-		    "files",
-		    report->open_count);
-		rescue_reading_gap(reading, HOLE_HELD, -1, text);
-	}
-	if (is_count(&reading->own, count)) {
-		reading->partition_count = count;
+	for (size_t index = 0; index < gaps->count; index++)
+		rescue_reading_gap(reading, gaps->list[index].kind,
+		    gaps->list[index].partition, gaps->list[index].text);
+	reading->partition_count = job->partition_count;
+	reading->last_record_ms = gaps->last_record_ms;
+	reading->written_ms = gaps->modified_ms;
+	if (gaps->by_time_count == 0)
 		return;
-	}
-	(void)snprintf(text, sizeof(text),
-	    "only %d of its partitions are among the files, or it cannot be "
-	    "told that these are all",
-	    (int)count);
-	rescue_reading_gap(reading, HOLE_LISTING, -1, text);
+	log_warn(&context->log,
+	    "%zu partition%s no record as late as %s: that nothing more was "
+	    "committed up to then is believed for the files were written as "
+	    "late as %s",
+	    gaps->by_time_count, gaps->by_time_count == 1 ? " has" : "s have",
+	    time_format(job->at_ms, at),
+	    time_format(gaps->modified_ms, written));
+}
+
+int
+rescue_segments_gaps(struct context *context, int64_t at_ms,
+    struct rescue_reading *reading, struct err *err)
+{
+	const struct segmentgaps_job job = {
+		.report = &reading->segments,
+		.ledger = &reading->own,
+		.partition_count = rescue_segments_partitions(context),
+		.at_ms = at_ms,
+	};
+	struct segmentgaps gaps = { 0 };
+	const int rc = segmentgaps_find(&job, &gaps, err);
+
+	if (rc == 0)
+		take_gaps(context, &job, &gaps, reading);
+	segmentgaps_release(&gaps);
+	return rc;
 }

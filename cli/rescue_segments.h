@@ -13,7 +13,8 @@ struct context;
 
 /*
  * The id of the cluster: --cluster, else that of meta.properties beside the
- * files.  Where both are there they have to agree; "" where neither is.
+ * files, of each directory that has some.  All that are there have to agree;
+ * "" where none is.
  */
 int rescue_segments_cluster(struct context *context,
     char into[SNAPSHOT_TEXT_MAX], struct err *err) MUST_CHECK;
@@ -23,7 +24,12 @@ int rescue_segments_read(struct context *context,
     struct rescue_reading *reading, struct ledger *then,
     struct err *err) MUST_CHECK;
 
-/* What was passed over, and which partitions are not there: gaps. */
-void rescue_segments_gaps(struct rescue_reading *reading);
+/* --partitions, 0: not given. */
+int32_t rescue_segments_partitions(const struct context *context);
+
+/* What was passed over, which partitions are not there, and what may have come
+ * up to the time: gaps.  Fails as segmentgaps_find. */
+int rescue_segments_gaps(struct context *context, int64_t at_ms,
+    struct rescue_reading *reading, struct err *err) MUST_CHECK;
 
 #endif /* CLI_RESCUE_SEGMENTS_H */

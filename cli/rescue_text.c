@@ -43,6 +43,9 @@ rescue_text_add_snapshot(
 		buf_add_text(out, " --segments ");
 		shellword_add(out, bytes_of(segments));
 	}
+	if (options_is_set(options, OPT_PARTITIONS))
+		buf_add_format(out, " --partitions %lld",
+		    (long long)options_number(options, OPT_PARTITIONS));
 	if (cluster != NULL) {
 		buf_add_text(out, " --cluster ");
 		shellword_add(out, bytes_of(cluster));
@@ -165,6 +168,20 @@ exactness_of(const struct ledger *ledger)
 	return found;
 }
 
+/* Of when segment files are. */
+static void
+print_ends(const struct rescue_reading *reading, struct output *out)
+{
+	char record[TIME_RFC3339_MAX], written[TIME_RFC3339_MAX];
+
+	if (reading->cluster != NULL || reading->last_record_ms < 0)
+		return;
+	output_text(out,
+	    "the last record is of %s; the newest file was written at %s\n",
+	    time_format(reading->last_record_ms, record),
+	    time_format(reading->written_ms, written));
+}
+
 void
 rescue_text_exactness(
     struct context *context, const struct rescue_reading *reading)
@@ -189,6 +206,7 @@ rescue_text_exactness(
 		    time_format(found.oldest_ms, oldest), found.cut,
 		    output_plural(found.cut),
 		    time_format(found.newest_ms, newest));
+	print_ends(reading, out);
 	if (options_flag(&context->options, OPT_VERBOSE))
 		print_partitions(ledger, out);
 	for (size_t at = 0; at < reading->gap_count; at++)
@@ -282,6 +300,10 @@ rescue_json_exactness(const struct rescue_reading *reading, json_t *object)
 	json_object_set_new(object, "records",
 	    json_integer((json_int_t)count_records(reading)));
 	json_object_set_new(object, "partitions", list);
+	if (reading->cluster == NULL) {
+		json_set_time(object, "last_record", reading->last_record_ms);
+		json_set_time(object, "files_written", reading->written_ms);
+	}
 	json_object_set_new(object, "not_read", gaps);
 }
 

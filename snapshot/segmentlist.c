@@ -384,13 +384,16 @@ segmentlist_find(struct segmentlist *list, const char *path,
 	return result;
 }
 
-static struct segment_folder *
-find_folder(struct segment_report *report, const char *path)
+/* Its place among the folders; behind all of them: it is none. */
+static size_t
+find_folder(const struct segment_report *report, const char *path)
 {
-	for (size_t at = 0; at < report->folder_count; at++)
-		if (strcmp(report->folders[at].path, path) == 0)
-			return &report->folders[at];
-	return NULL;
+	size_t at = 0;
+
+	while (at < report->folder_count &&
+	    strcmp(report->folders[at].path, path) != 0)
+		at++;
+	return at;
 }
 
 static void
@@ -400,11 +403,11 @@ tell_folders(const struct segmentlist *list, struct segment_report *report)
 	    arena_alloc(&report->arena, list->count, sizeof(*report->folders));
 	for (size_t at = 0; at < list->count; at++) {
 		const struct segment_file *file = &list->files[at];
-		struct segment_folder *folder =
-		    find_folder(report, file->folder);
+		const size_t found = find_folder(report, file->folder);
+		struct segment_folder *folder = &report->folders[found];
 
-		if (folder == NULL) {
-			folder = &report->folders[report->folder_count++];
+		if (found == report->folder_count) {
+			report->folder_count++;
 			folder->path = arena_text(&report->arena, file->folder);
 			folder->modified_ms = file->modified_ms;
 		} else if (folder->modified_ms < file->modified_ms) {
@@ -424,7 +427,8 @@ segmentlist_tell(const struct segmentlist *list, struct segment_report *report)
 	for (size_t at = 0; at < list->count; at++) {
 		const struct segment_file *file = &list->files[at];
 		const int64_t modified_ms =
-		    find_folder(report, file->folder)->modified_ms;
+		    report->folders[find_folder(report, file->folder)]
+			.modified_ms;
 
 		if (last == NULL || last->partition != file->partition) {
 			last = &report->partitions[report->partition_count++];

@@ -56,6 +56,10 @@ class Rescue:
         self.driver = rig.cluster.driver
         self.source = ["-b", rig.cluster.bootstrap]
 
+    def partitions(self) -> list[str]:
+        """Of the offsets topic: how many there are, files do not tell."""
+        return ["--partitions", str(self.cluster.offsets_partitions)]
+
     def run(self, *words: str | Path, status: int | None = 0) -> Any:
         return self.rig.tidemark("rescue", *words, status=status)
 
@@ -382,7 +386,7 @@ def test_segment_files_tell_the_same(rescue_44: Rescue, tmp_path: Path,
     taken = rescue.positions(rescue.snapshot("--at", str(at), *words)["id"])
     assert len(taken) == 2 * len(ODD_NAMES)
 
-    rescue.source = ["--segments", str(copied)]
+    rescue.source = ["--segments", str(copied), *rescue.partitions()]
     read = rescue.list(*words)
     assert read.keys() == live.keys() and len(read) == len(ODD_NAMES) + 1
     for place, row in read.items():
@@ -395,6 +399,70 @@ def test_segment_files_tell_the_same(rescue_44: Rescue, tmp_path: Path,
     told = rescue.run("snapshot", *rescue.source, "-r", rescue.rig.repo,
                       "--cluster", "another", status=2)
     assert "meta.properties" in told.err
+    # How many partitions there are is never inferred.
+    rescue.source = ["--segments", str(copied)]
+    assert rescue.list(*words, status=3).keys() == live.keys()
+    taken = rescue.snapshot("--at", str(at), status=3)
+    assert not taken["complete"]
+    assert "--partitions" in taken["holes"][0]["text"]
+
+
+def test_segment_files_that_lack_something(
+        rescue_44: Rescue, tmp_path: Path, unique: Unique) -> None:
+    """One partition is not the topic; a copy ends somewhere; copies of two
+    clusters are not one."""
+    rescue, driver = rescue_44, rescue_44.driver
+    topic, group = unique("orders"), unique("lacking")
+    driver.create_topic(topic, 1)
+    driver.produce(topic, 0, 100)
+    driver.commit(group, {(topic, 0): 10})
+    at = moment()
+    driver.commit(group, {(topic, 0): 20})
+    home = rescue.cluster.offsets_partition(group)
+    copied = tmp_path / "one" / "data"
+    data = rescue.cluster.nodes[1].directory / "data"
+    shutil.copytree(data / f"{OFFSETS}-{home}", copied / f"{OFFSETS}-{home}")
+    shutil.copy(data / "meta.properties", copied)
+
+    rescue.source = ["--segments", str(copied), *rescue.partitions()]
+    taken = rescue.snapshot("--at", str(at), status=3)
+    others = {hole["partition"] for hole in taken["holes"]}
+    assert home not in others and len(others) == rescue.cluster.offsets_partitions - 1
+    # Of this group all that matters is there; who is at home elsewhere is
+    # not said to be absent.
+    elsewhere = next(name for name in (f"none{at}" for at in range(1000))
+                     if rescue.cluster.offsets_partition(name) != home)
+    taken = rescue.snapshot("--at", str(at), "--group", group)
+    assert taken["complete"]
+    assert rescue.positions(taken["id"]) == {(group, topic, 0): 10}
+    taken = rescue.snapshot("--at", str(at), "--group", group, "--group",
+                            elsewhere, status=3)
+    assert taken["groups"] == 1
+    if home > 0:
+        told = rescue.run("list", "--segments", str(copied), "--partitions",
+                          str(home), status=2)
+        assert "--partitions is" in told.err
+
+    # As of when the copy no longer tells, and as of when only the times of
+    # its files do.
+    last = moment()
+    for file in copied.rglob("*.log"):
+        os.utime(file, times=(last / 1000, last / 1000))
+    words = [*rescue.source, "-r", rescue.rig.repo, "--group", group, "--at"]
+    told = rescue.run("snapshot", *words, str(last + 2), status=4)
+    assert "after the last that the files tell" in told.err
+    told = rescue.run("snapshot", *words, str(last - 1), "--json")
+    assert "the files were written" in told.err
+    assert told.json()["last_record"] < told.json()["files_written"]
+    assert rescue.positions(told.json()["id"]) == {(group, topic, 0): 20}
+
+    other = tmp_path / "one" / "other"
+    shutil.copytree(copied, other)
+    meta = other / "meta.properties"
+    meta.write_text(meta.read_text(encoding="utf-8").replace(
+        rescue.cluster.cluster_id, "another"), encoding="utf-8")
+    told = rescue.run("list", "--segments", str(tmp_path / "one"), status=2)
+    assert "two clusters" in told.err
 
 
 def test_damaged_segment_files(rescue_44: Rescue, tmp_path: Path,
