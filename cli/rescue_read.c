@@ -74,6 +74,7 @@ find_cluster_gaps(struct rescue_reading *reading)
 		[OFFSETS_HELD] = HOLE_HELD,
 		[OFFSETS_LATE] = HOLE_LISTING,
 		[OFFSETS_FAILED] = HOLE_LISTING,
+		[OFFSETS_MOVED] = HOLE_MOVED,
 	};
 	const struct offsets_scan *scan = &reading->scan;
 

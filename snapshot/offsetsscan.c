@@ -29,6 +29,7 @@ struct scanning {
 	int64_t deadline_ms;
 	int64_t patience_ms;
 	struct offsets_end *asked; /* scratch */
+	int32_t *leaders;          /* as they were told last */
 };
 
 static int64_t
@@ -74,6 +75,8 @@ take_leaders(struct scanning *scanning, const struct offsets_topic *topic)
 		scan->readings = xcalloc(count, sizeof(*scan->readings));
 		scan->ends = xcalloc(count, sizeof(*scan->ends));
 		scan->leaderless = xcalloc(count, sizeof(*scan->leaderless));
+		scan->moved = xcalloc(count, sizeof(*scan->moved));
+		scanning->leaders = xcalloc(count, sizeof(*scanning->leaders));
 		scanning->asked = xcalloc(count, sizeof(*scanning->asked));
 		scan->count = count;
 		scan->ledger.topic_partitions = topic->count;
@@ -85,9 +88,11 @@ take_leaders(struct scanning *scanning, const struct offsets_topic *topic)
 			scan->ends[at].high = -1;
 		}
 	}
-	for (size_t at = 0; at < scan->count; at++)
-		scan->leaderless[at] =
-		    at >= (size_t)topic->count || topic->leaders[at] < 0;
+	for (size_t at = 0; at < scan->count; at++) {
+		scanning->leaders[at] =
+		    at < (size_t)topic->count ? topic->leaders[at] : -1;
+		scan->leaderless[at] = scanning->leaders[at] < 0;
+	}
 }
 
 static int
@@ -244,6 +249,130 @@ check_interrupted(const struct scanning *scanning, struct err *err)
 	    err, ERR_INTERRUPTED, "reading " OFFSETS_TOPIC " was interrupted");
 }
 
+/* --- whether the leaders stayed ----------------------------------------- */
+
+/* What another broker tells, if there is one; nothing where none answers. */
+static int
+see_again(struct scanning *scanning, struct offsets_topic *out, struct err *err)
+{
+	const struct cluster_view *view = scanning->job->view;
+
+	for (size_t at = view->broker_count; at-- > 0;) {
+		const int64_t timeout_ms = request_ms(scanning);
+		struct err cause = { 0 };
+
+		if (timeout_ms == 0)
+			return 0;
+		if (cluster_offsets_topic(scanning->job->cluster,
+			view->brokers[at].id, timeout_ms, out, &cause) == 0)
+			return 0;
+		offsets_topic_release(out);
+		*out = (struct offsets_topic){ 0 };
+		if (cause.kind == ERR_INTERRUPTED) {
+			*err = cause;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The ends of all that was read, into asked; an error where none was told. */
+static int
+ask_again(struct scanning *scanning, struct err *err)
+{
+	struct offsets_scan *scan = scanning->scan;
+	const struct call_limits limits = {
+		.window = WINDOW,
+		.timeout_ms = request_ms(scanning),
+		.deadline_ms =
+		    env_monotonic_ms(scanning->job->env) + request_ms(scanning),
+	};
+
+	for (size_t at = 0; at < scan->count; at++)
+		scanning->asked[at] = (struct offsets_end){
+			.partition = (int32_t)at,
+			.error = KAFKA_LOCAL_TIMED_OUT,
+		};
+	if (limits.timeout_ms == 0)
+		return 0;
+	return offsets_topic_ends(
+	    scanning->job->cluster, scanning->asked, scan->count, &limits, err);
+}
+
+/* Mark what is not as it was; false: all is. */
+static bool
+mark_moved(struct scanning *scanning, const struct offsets_topic *topic)
+{
+	struct offsets_scan *scan = scanning->scan;
+	bool any = false;
+
+	for (size_t at = 0; at < scan->count; at++) {
+		const struct offsets_end *told = &scanning->asked[at];
+
+		scan->moved[at] = false;
+		if (offsetsscan_verdict(scan, at) != OFFSETS_WHOLE)
+			continue;
+		scan->moved[at] = at >= (size_t)topic->count ||
+		    topic->leaders[at] != scanning->leaders[at] ||
+		    told->error != KAFKA_OK ||
+		    told->epoch != scan->ends[at].epoch ||
+		    told->high < scan->readings[at].next;
+		any |= scan->moved[at];
+	}
+	return any;
+}
+
+static int
+look_again(struct scanning *scanning, bool *moved, struct err *err)
+{
+	struct offsets_topic topic = { 0 };
+	int rc = see_again(scanning, &topic, err);
+
+	if (rc == 0)
+		rc = ask_again(scanning, err);
+	if (rc == 0)
+		*moved = mark_moved(scanning, &topic);
+	offsets_topic_release(&topic);
+	return rc;
+}
+
+/* What has moved is read on to where its leader now has its end. */
+static void
+go_on(struct scanning *scanning)
+{
+	struct offsets_scan *scan = scanning->scan;
+
+	for (size_t at = 0; at < scan->count; at++) {
+		const struct offsets_end *told = &scanning->asked[at];
+
+		if (!scan->moved[at] || told->error != KAFKA_OK ||
+		    told->high < scan->readings[at].next)
+			continue;
+		scan->moved[at] = false;
+		scan->ends[at].high = told->high;
+		take_end(scan, told);
+	}
+}
+
+static int
+confirm(struct scanning *scanning, struct err *err)
+{
+	bool moved = false;
+
+	if (look_again(scanning, &moved, err) != 0)
+		return -1;
+	if (!moved || left_ms(scanning) == 0)
+		return 0;
+	env_sleep_ms(scanning->job->env, PAUSE_MS);
+	if (see(scanning, err) != 0)
+		return -1;
+	go_on(scanning);
+	if (read_on(scanning, err) != 0 ||
+	    check_interrupted(scanning, err) != 0)
+		return -1;
+	return look_again(scanning, &moved, err);
+}
+
 static int
 scan_all(struct scanning *scanning, struct err *err)
 {
@@ -263,7 +392,7 @@ scan_all(struct scanning *scanning, struct err *err)
 		    check_interrupted(scanning, err) != 0)
 			return -1;
 		if (!is_hopeful(scanning))
-			return 0;
+			return confirm(scanning, err);
 		env_sleep_ms(job->env, PAUSE_MS);
 		if (see(scanning, err) != 0)
 			return -1;
@@ -304,6 +433,7 @@ offsetsscan_run(const struct offsets_scan_job *job, struct offsets_scan *out,
 	out->end_ms = env_now_ms(job->env);
 	offsets_reader_free(scanning.reader);
 	free(scanning.asked);
+	free(scanning.leaders);
 	ledger_finish(&out->ledger);
 	if (job->also != NULL)
 		ledger_finish(job->also);
@@ -328,6 +458,7 @@ offsetsscan_release(struct offsets_scan *scan)
 	free(scan->readings);
 	free(scan->ends);
 	free(scan->leaderless);
+	free(scan->moved);
 	memset(scan, 0, sizeof(*scan));
 }
 
@@ -340,7 +471,7 @@ offsetsscan_verdict(const struct offsets_scan *scan, size_t partition)
 	const struct offsets_reading *reading = &scan->readings[partition];
 
 	if (end->high >= 0 && reading->next >= end->high)
-		return OFFSETS_WHOLE;
+		return scan->moved[partition] ? OFFSETS_MOVED : OFFSETS_WHOLE;
 	if (scan->leaderless[partition])
 		return OFFSETS_LEADERLESS;
 	if (reading->error != KAFKA_OK || end->error != KAFKA_OK)
@@ -381,6 +512,9 @@ offsetsscan_add_trouble(
 		break;
 	case OFFSETS_LATE:
 		buf_add_text(out, "was not read in time");
+		break;
+	case OFFSETS_MOVED:
+		buf_add_text(out, "did not stay with one leader");
 		break;
 	case OFFSETS_WHOLE:
 	default:

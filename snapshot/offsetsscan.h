@@ -7,8 +7,10 @@
  * records.  A partition that was not is told by its verdict; the others are
  * right all the same, for a group has all its records in one partition.
  *
- * The leaders are taken at their word: that no other broker is the leader by
- * now is shown by a capture only (topicscan.h).
+ * No leader is taken at its word: one that was frozen and has thawed goes on
+ * telling of its old leadership for a while.  When all is read, another broker
+ * is asked who the leaders are, and they which epoch it is.  What differs is
+ * read on to the end of the new leader, once; what then still does, has moved.
  */
 #ifndef SNAPSHOT_OFFSETSSCAN_H
 #define SNAPSHOT_OFFSETSSCAN_H
@@ -49,14 +51,17 @@ enum offsets_verdict {
 	OFFSETS_HELD,       /* an open transaction hides what comes after */
 	OFFSETS_LATE,       /* the time was over */
 	OFFSETS_FAILED,     /* by the error of its reading, or of its end */
+	OFFSETS_MOVED,      /* its leader did not stay, or nobody confirms it */
 };
 
 /* Not to be moved: the ledger points into itself. */
 struct offsets_scan {
 	struct ledger ledger;             /* finished */
 	struct offsets_reading *readings; /* by partition */
-	struct offsets_end *ends; /* ... high as it was in the beginning */
+	struct offsets_end *ends; /* ... high as it was in the beginning,
+				      or when the leader changed */
 	bool *leaderless;
+	bool *moved;
 	size_t count;     /* partitions; 0: nobody ever committed there */
 	int64_t start_ms; /* env_now_ms when ends were asked for ... */
 	int64_t end_ms;   /* ... and when reading was over */

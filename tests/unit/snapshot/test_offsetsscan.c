@@ -25,6 +25,8 @@ struct part {
 	int error;      /* of its ends */
 	int read_error; /* of reading it */
 	bool silent;    /* no record comes */
+	int32_t epoch;
+	int32_t stale; /* the leader that broker 1 tells of, 0: the same */
 };
 
 struct world {
@@ -39,6 +41,10 @@ struct world {
 	size_t reader_count;
 	/* Called when somebody sleeps. */
 	void (*on_sleep)(struct world *world);
+	/* Called when somebody asks for ends, with how often that was done. */
+	void (*on_ends)(struct world *world, size_t times);
+	size_t ends_count;
+	bool is_whole; /* broker 1 answers as well */
 	struct offsets_scan scan;
 };
 
@@ -58,14 +64,16 @@ offsets_topic(struct cluster *cluster, int32_t broker, int64_t timeout_ms,
 	const struct world *world = (const struct world *)cluster;
 
 	(void)timeout_ms;
-	if (broker == 1)
+	if (broker == 1 && !world->is_whole)
 		return err_set(err, ERR_UNAVAILABLE, "it is down");
 	out->state = world->state;
 	out->may_read = world->may_read;
 	out->count = world->state == OFFSETS_TOPIC_SEEN ? PARTITIONS : 0;
 	out->leaders = xcalloc(PARTITIONS, sizeof(*out->leaders));
 	for (size_t at = 0; at < PARTITIONS; at++)
-		out->leaders[at] = world->parts[at].leader;
+		out->leaders[at] = broker == 1 && world->parts[at].stale != 0
+		    ? world->parts[at].stale
+		    : world->parts[at].leader;
 	return 0;
 }
 
@@ -74,17 +82,20 @@ list_offsets(struct cluster *cluster, const struct log_request *requests,
     size_t count, const struct call_limits *limits, log_fn *answered,
     void *context, struct err *err)
 {
-	const struct world *world = (const struct world *)cluster;
+	struct world *world = (struct world *)cluster;
 
 	(void)limits;
 	(void)err;
+	world->ends_count += !requests->committed;
+	if (world->on_ends != NULL && !requests->committed)
+		world->on_ends(world, world->ends_count);
 	for (size_t at = 0; at < count; at++) {
 		const struct part *part = &world->parts[requests[at].partition];
 		const struct log_answer answer = { .request = &requests[at],
 			.error = part->error,
 			.offset =
 			    requests[at].committed ? part->stable : part->high,
-			.epoch = 4 };
+			.epoch = part->epoch };
 
 		answered(context, &answer);
 	}
@@ -199,9 +210,10 @@ setup(void **state)
 	world.state = OFFSETS_TOPIC_SEEN;
 	world.may_read = true;
 	for (int64_t at = 0; at < PARTITIONS; at++)
-		world.parts[at] = (struct part){
-			.leader = 2, .high = at * 10, .stable = at * 10
-		};
+		world.parts[at] = (struct part){ .leader = 2,
+			.high = at * 10,
+			.stable = at * 10,
+			.epoch = 4 };
 	*state = &world;
 	return 0;
 }
@@ -393,6 +405,102 @@ an_interruption_ends_it(void **state)
 	assert_int_equal(err.kind, ERR_INTERRUPTED);
 }
 
+/* Another leader has been chosen, which has two records more. */
+static void
+move_once(struct world *world, size_t times)
+{
+	if (times != 2)
+		return;
+	world->parts[1].epoch++;
+	world->parts[1].high = world->parts[1].stable = 12;
+}
+
+static void
+what_the_new_leader_has_is_read_too(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+
+	world->on_ends = move_once;
+	assert_int_equal(scan(world, &err), 0);
+	assert_true(offsetsscan_is_whole(&world->scan));
+	assert_int_equal(world->scan.ends[1].high, 12);
+	assert_int_equal(world->scan.ends[1].epoch, 5);
+	assert_int_equal(world->scan.ledger.counts.record_count, 32);
+}
+
+static void
+move_on(struct world *world, size_t times)
+{
+	world->parts[1].epoch = (int32_t)times;
+}
+
+static void
+a_leader_that_does_not_stay_is_told(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+
+	world->on_ends = move_on;
+	assert_int_equal(scan(world, &err), 0);
+	assert_trouble(world, 1, OFFSETS_MOVED,
+	    "partition 1 did not stay with one leader");
+	assert_int_equal(offsetsscan_verdict(&world->scan, 2), OFFSETS_WHOLE);
+	assert_int_equal(world->ends_count, 3);
+}
+
+static void
+lose_records(struct world *world, size_t times)
+{
+	if (times == 2)
+		world->parts[2].high = world->parts[2].stable = 15;
+}
+
+static void
+a_log_that_is_shorter_than_what_was_read_is_told(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+
+	world->on_ends = lose_records;
+	assert_int_equal(scan(world, &err), 0);
+	assert_trouble(world, 2, OFFSETS_MOVED,
+	    "partition 2 did not stay with one leader");
+}
+
+static void
+brokers_that_tell_of_different_leaders_are_told(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+
+	world->is_whole = true;
+	world->parts[1].stale = 1;
+	assert_int_equal(scan(world, &err), 0);
+	assert_trouble(world, 1, OFFSETS_MOVED,
+	    "partition 1 did not stay with one leader");
+	assert_int_equal(offsetsscan_verdict(&world->scan, 2), OFFSETS_WHOLE);
+}
+
+static void
+forget_leader(struct world *world)
+{
+	world->parts[1].stale = 0;
+}
+
+static void
+brokers_that_agree_at_last_are_believed(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+
+	world->is_whole = true;
+	world->parts[1].stale = 1;
+	world->on_sleep = forget_leader;
+	assert_int_equal(scan(world, &err), 0);
+	assert_true(offsetsscan_is_whole(&world->scan));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -409,6 +517,11 @@ main(void)
 		TEST(records_that_do_not_come_end_with_the_time),
 		TEST(an_error_of_one_partition_leaves_the_others),
 		TEST(an_interruption_ends_it),
+		TEST(what_the_new_leader_has_is_read_too),
+		TEST(a_leader_that_does_not_stay_is_told),
+		TEST(a_log_that_is_shorter_than_what_was_read_is_told),
+		TEST(brokers_that_tell_of_different_leaders_are_told),
+		TEST(brokers_that_agree_at_last_are_believed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
