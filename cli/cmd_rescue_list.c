@@ -3,12 +3,16 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/output.h"
 #include "cli/rescue_list.h"
 #include "cli/rescue_read.h"
 #include "cli/rescue_text.h"
 #include "common/timetext.h"
+#include "common/utf8.h"
 #include "common/xalloc.h"
 #include "snapshot/selector.h"
+
+#define SHOWN_MAX 256
 
 static int
 parse_since(struct context *context, int64_t *out, struct err *err)
@@ -55,6 +59,40 @@ select_findings(const struct rescue_findings *all,
 	}
 }
 
+/* What was read and tells nothing, or not all: it is no better known. */
+static void
+note_doubts(struct rescue_reading *reading, const struct selector *selector)
+{
+	const struct ledger *ledger = reading->records;
+
+	for (size_t at = 0; at < ledger->partition_count; at++) {
+		const size_t count = ledger->partitions[at].broken_key_count;
+
+		if (count > 0)
+			rescue_reading_gap(reading, HOLE_UNREADABLE,
+			    (int32_t)at,
+			    arena_format(&reading->arena,
+				"%zu record%s of partition %zu: %s", count,
+				output_plural(count), at,
+				offsetsrecord_verdict_text(
+				    OFFSETS_RECORD_BROKEN_KEY)));
+	}
+	for (size_t at = 0; at < ledger->group_count; at++) {
+		const struct ledger_group *group = ledger->list[at];
+		char shown[SHOWN_MAX];
+
+		if (ledger_group_is_doubtful(group) &&
+		    selector_takes_group(selector, group->name))
+			rescue_reading_gap(reading, HOLE_GROUP,
+			    group->partition,
+			    arena_format(&reading->arena,
+				"what other partitions have of group %s, from "
+				"before there were more of them",
+				utf8_escape_to(
+				    group->name, shown, sizeof(shown))));
+	}
+}
+
 static void
 print(struct rescue_list *list)
 {
@@ -97,6 +135,7 @@ cmd_rescue_list(struct context *context, struct err *err)
 	if (options_flag(options, OPT_HISTORY))
 		request.history = selector;
 	if (rescue_read(context, &request, &reading, err) == 0) {
+		note_doubts(&reading, selector);
 		select_findings(&reading.findings, selector, &list);
 		list.selector = selector;
 		list.missing_count =

@@ -128,7 +128,7 @@ const struct command command_table[] = {
 	    "A ? marks what something else would explain as well.  With --group "
 	    "each\nposition; with --history every commit of these groups that "
 	    "is left.  For what\ncan be brought back it gives the lines to "
-	    "paste.  Exit status 3 when not all of\nthe topic could be read.  "
+	    "paste.  Exit status 3 when not all of\nthe topic could be read, or told.  "
 	    "Needs READ on topic __consumer_offsets, or with\n--segments only "
 	    "the files.\n",
 	    cmd_rescue_list },
