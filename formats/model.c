@@ -300,3 +300,14 @@ snapshot_release(struct snapshot *snapshot)
 	arena_release(&snapshot->arena);
 	*snapshot = (struct snapshot){ 0 };
 }
+
+struct position
+position_copy(struct arena *arena, const struct position *from)
+{
+	const struct bytes metadata = { from->metadata, from->metadata_size };
+	struct position copy = *from;
+
+	copy.metadata =
+	    metadata.size == 0 ? "" : arena_bytes(arena, metadata).data;
+	return copy;
+}

@@ -294,6 +294,8 @@ const struct group *model_find_group(
     const struct snapshot *snapshot, struct bytes name);
 const struct topic *model_find_topic(
     const struct snapshot *snapshot, struct bytes name);
+/* A copy of it, the metadata too. */
+struct position position_copy(struct arena *arena, const struct position *from);
 const struct group_topic *group_find_topic(
     const struct group *group, struct bytes topic);
 const struct position *group_find_position(
@@ -344,6 +346,10 @@ bool hole_kind_parse(const char *text, enum hole_kind *out) MUST_CHECK;
  */
 void selection_canonical(enum scope scope, struct selection *selection,
     bool last_known, char hash[SNAPSHOT_HASH_MAX]);
+
+/* A copy of it, the patterns too. */
+struct selection selection_copy(
+    struct arena *arena, const struct selection *from);
 
 /* That canonical JSON text itself. */
 struct buf;

@@ -140,3 +140,27 @@ selection_check(const struct snapshot_info *info, struct err *err)
 		    info->selection_hash);
 	return 0;
 }
+
+static const char **
+copy_list(struct arena *arena, const char *const *list, size_t count)
+{
+	const char **copy = arena_alloc(arena, count, sizeof(*copy));
+
+	for (size_t at = 0; at < count; at++)
+		copy[at] = arena_text(arena, list[at]);
+	return copy;
+}
+
+struct selection
+selection_copy(struct arena *arena, const struct selection *from)
+{
+	struct selection copy = *from;
+
+	copy.groups = copy_list(arena, from->groups, from->group_count);
+	copy.exclude_groups =
+	    copy_list(arena, from->exclude_groups, from->exclude_group_count);
+	copy.topics = copy_list(arena, from->topics, from->topic_count);
+	copy.exclude_topics =
+	    copy_list(arena, from->exclude_topics, from->exclude_topic_count);
+	return copy;
+}

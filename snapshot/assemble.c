@@ -71,17 +71,6 @@ is_kept(struct capture_state *state, const struct candidate *candidate)
 	return false;
 }
 
-static struct position
-copy_position(struct arena *arena, const struct position *from)
-{
-	struct position position = *from;
-	const struct bytes metadata = { from->metadata, from->metadata_size };
-
-	position.metadata =
-	    metadata.size == 0 ? "" : arena_bytes(arena, metadata).data;
-	return position;
-}
-
 /* One topic of a group: the spots from first on that stand on it. */
 static size_t
 write_group_topic(const struct capture_state *state,
@@ -100,7 +89,7 @@ write_group_topic(const struct capture_state *state,
 	out->count = count;
 	for (i = 0; i < count; i++)
 		out->positions[i] =
-		    copy_position(arena, &spots->spots[first + i].position);
+		    position_copy(arena, &spots->spots[first + i].position);
 	return count;
 }
 

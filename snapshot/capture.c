@@ -238,30 +238,6 @@ time_for_topics(int64_t timeout_ms)
 	return part < TOPICS_MAX_MS ? part : TOPICS_MAX_MS;
 }
 
-static const char **
-copy_list(struct arena *arena, const char *const *list, size_t count)
-{
-	const char **copy = arena_alloc(arena, count, sizeof(*copy));
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		copy[i] = arena_text(arena, list[i]);
-	return copy;
-}
-
-static void
-copy_selection(
-    const struct selection *from, struct arena *arena, struct selection *to)
-{
-	*to = *from;
-	to->groups = copy_list(arena, from->groups, from->group_count);
-	to->exclude_groups =
-	    copy_list(arena, from->exclude_groups, from->exclude_group_count);
-	to->topics = copy_list(arena, from->topics, from->topic_count);
-	to->exclude_topics =
-	    copy_list(arena, from->exclude_topics, from->exclude_topic_count);
-}
-
 static void
 write_info(
     const struct capture_state *state, int64_t from_ms, struct snapshot *out)
@@ -292,7 +268,7 @@ write_info(
 	info->index_points = job->options->index_points;
 	info->index_step_ms =
 	    info->index_points > 0 ? job->options->index_step_ms : 0;
-	copy_selection(&job->options->selection, &out->arena, &info->selection);
+	info->selection = selection_copy(&out->arena, &job->options->selection);
 	selection_canonical(
 	    state->scope, &info->selection, false, info->selection_hash);
 }

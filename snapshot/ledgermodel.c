@@ -23,17 +23,30 @@ ledgermodel_type(const struct ledger_group *group)
 	return ledger_group_is_simple(group) ? GROUP_CLASSIC : group->type;
 }
 
+static const char *
+recorded_protocol_type(const struct ledger_group *group)
+{
+	if (group->type == GROUP_CLASSIC)
+		return group->protocol_type.data;
+	return group->type == GROUP_CONSUMER ? "consumer"
+					     : group_type_text(group->type);
+}
+
 const char *
 ledgermodel_protocol_type(const struct ledger_group *group)
 {
 	if (group->state == LEDGER_UNREADABLE)
 		return NULL;
-	if (ledger_group_is_simple(group))
+	return ledger_group_is_simple(group) ? ""
+					     : recorded_protocol_type(group);
+}
+
+const char *
+ledgermodel_last_protocol_type(const struct ledger_group *group)
+{
+	if (group->record_offset < 0 && group->key_types == 0)
 		return "";
-	if (group->type == GROUP_CLASSIC)
-		return group->protocol_type.data;
-	return group->type == GROUP_CONSUMER ? "consumer"
-					     : group_type_text(group->type);
+	return recorded_protocol_type(group);
 }
 
 const char *

@@ -19,6 +19,9 @@ struct position ledgermodel_position(const struct ledger_spot *spot);
 enum group_type ledgermodel_type(const struct ledger_group *group);
 const char *ledgermodel_protocol_type(const struct ledger_group *group);
 
+/* What its last record said, also when that is removed; "" if it had none. */
+const char *ledgermodel_last_protocol_type(const struct ledger_group *group);
+
 /* Kafka's word for the state, as far as records tell; NULL: they do not. */
 const char *ledgermodel_state(const struct ledger_group *group);
 

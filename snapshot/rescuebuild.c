@@ -149,18 +149,6 @@ gather(struct building *building, const struct ledger_group *group)
 		    sizeof(*building->spots), compare_spots);
 }
 
-static struct position
-copy_position(struct arena *arena, const struct ledger_spot *spot)
-{
-	struct position position = ledgermodel_position(spot);
-	const struct bytes metadata = { position.metadata,
-		position.metadata_size };
-
-	position.metadata =
-	    metadata.size == 0 ? "" : arena_bytes(arena, metadata).data;
-	return position;
-}
-
 /* One topic of the group: the spots from first on that stand on it. */
 static size_t
 write_topic(struct building *building, size_t first, struct group_topic *out)
@@ -175,8 +163,11 @@ write_topic(struct building *building, size_t first, struct group_topic *out)
 	out->positions = arena_alloc(arena, count, sizeof(*out->positions));
 	out->count = count;
 	for (size_t at = 0; at < count; at++) {
+		struct position position;
+
 		out->topic = rescuetopics_use(&building->topics, spots[at]);
-		out->positions[at] = copy_position(arena, spots[at]);
+		position = ledgermodel_position(spots[at]);
+		out->positions[at] = position_copy(arena, &position);
 	}
 	return count;
 }
@@ -214,15 +205,8 @@ write_dead(struct building *building, const struct ledger_group *group,
 {
 	out->type = group->type;
 	out->state = word(building, "Dead");
-	if (group->record_offset < 0 && group->key_types == 0)
-		out->protocol_type = word(building, "");
-	else if (group->type == GROUP_CLASSIC)
-		out->protocol_type = word(building, group->protocol_type.data);
-	else
-		out->protocol_type = word(building,
-		    group->type == GROUP_CONSUMER
-			? "consumer"
-			: group_type_text(group->type));
+	out->protocol_type =
+	    word(building, ledgermodel_last_protocol_type(group));
 	if (out->protocol_type[0] == '\0')
 		out->type = GROUP_CLASSIC;
 }
@@ -371,35 +355,6 @@ write_groups(struct building *building)
 
 /* --- the whole ---------------------------------------------------------- */
 
-static const char **
-copy_list(struct arena *arena, const char *const *list, size_t count)
-{
-	const char **copy = arena_alloc(arena, count, sizeof(*copy));
-
-	for (size_t at = 0; at < count; at++)
-		copy[at] = arena_text(arena, list[at]);
-	return copy;
-}
-
-static void
-write_selection(struct building *building)
-{
-	const struct selection *from = &building->job->selection;
-	struct snapshot_info *info = &building->out->info;
-	struct arena *arena = &building->out->arena;
-	struct selection *to = &info->selection;
-
-	*to = *from;
-	to->groups = copy_list(arena, from->groups, from->group_count);
-	to->exclude_groups =
-	    copy_list(arena, from->exclude_groups, from->exclude_group_count);
-	to->topics = copy_list(arena, from->topics, from->topic_count);
-	to->exclude_topics =
-	    copy_list(arena, from->exclude_topics, from->exclude_topic_count);
-	selection_canonical(
-	    info->scope, to, info->last_known, info->selection_hash);
-}
-
 static void
 write_info(struct building *building)
 {
@@ -423,7 +378,10 @@ write_info(struct building *building)
 	info->scan.unknown_type_count = counts->unknown_type_count;
 	info->scan.unknown_version_count = counts->unknown_version_count;
 	info->scan.broken_count = counts->broken_count;
-	write_selection(building);
+	info->selection =
+	    selection_copy(&building->out->arena, &building->job->selection);
+	selection_canonical(info->scope, &info->selection, info->last_known,
+	    info->selection_hash);
 }
 
 /* Of groups given by name only their offsets partitions matter. */
