@@ -128,9 +128,10 @@ const struct command command_table[] = {
 	    "A ? marks what something else would explain as well.  With --group "
 	    "each\nposition; with --history every commit of these groups that "
 	    "is left.  For what\ncan be brought back it gives the lines to "
-	    "paste.  Exit status 3 when not all of\nthe topic could be read, or told.  "
-	    "Needs READ on topic __consumer_offsets, or with\n--segments only "
-	    "the files.\n",
+	    "paste.  Exit status 3 when not all of\nthe topic could be read, "
+	    "or decoded.  Needs READ on topic __consumer_offsets, or\nwith "
+	    "--segments only the files; how many partitions there are they do "
+	    "not tell:\n--partitions does.\n",
 	    cmd_rescue_list },
 	{ "rescue snapshot", CMD_RESCUE_SNAPSHOT, "",
 	    "make a snapshot of what was, out of the offsets topic",
@@ -140,7 +141,10 @@ const struct command command_table[] = {
 	    "snapshot; plan and restore work from it as ever.\n"
 	    "Compaction takes away what was overwritten: where history is not "
 	    "exact that far\nback, positions of which only a bound is known "
-	    "are holes that name it, and the\nexit status is 3.\n",
+	    "are holes that name it, and the\nexit status is 3.\n"
+	    "With --segments it is complete only if --partitions N says how many "
+	    "partitions\n__consumer_offsets has, and all are there; a time "
+	    "later than the files is refused.\n",
 	    cmd_rescue_snapshot },
 	{ "rescue freeze", CMD_RESCUE_FREEZE, "",
 	    "keep the cleaner away from the offsets topic",

@@ -437,7 +437,7 @@ def test_segment_files_that_lack_something(
     assert rescue.positions(taken["id"]) == {(group, topic, 0): 10}
     taken = rescue.snapshot("--at", str(at), "--group", group, "--group",
                             elsewhere, status=3)
-    assert taken["groups"] == 1
+    assert taken["counts"]["groups"] == 1
     if home > 0:
         told = rescue.run("list", "--segments", str(copied), "--partitions",
                           str(home), status=2)
