@@ -85,6 +85,25 @@ offsets_topic_see(struct cluster *cluster, const struct cluster_view *view,
 	return -1;
 }
 
+bool
+offsets_readings_measure(const struct offsets_reading *readings, size_t count,
+    int64_t *done, int64_t *total)
+{
+	bool open = false;
+
+	*done = 0;
+	*total = 0;
+	for (size_t at = 0; at < count; at++) {
+		const struct offsets_reading *reading = &readings[at];
+		const bool is_behind = reading->next < reading->stop;
+
+		*done += reading->next;
+		*total += is_behind ? reading->stop : reading->next;
+		open |= is_behind && reading->error == KAFKA_OK;
+	}
+	return open;
+}
+
 int
 offsets_reader_open(struct cluster *cluster, struct offsets_reading *readings,
     size_t count, struct offsets_reader **out, struct err *err)

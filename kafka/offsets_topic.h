@@ -14,6 +14,7 @@
 #ifndef KAFKA_OFFSETS_TOPIC_H
 #define KAFKA_OFFSETS_TOPIC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,10 @@ struct offsets_reading {
 	int64_t stop; /* read up to here; at most the last stable offset */
 	int error;    /* why it cannot be read; then it is not waited for */
 };
+
+/* How much there is to read, by offsets; false: nothing more comes. */
+bool offsets_readings_measure(const struct offsets_reading *readings,
+    size_t count, int64_t *done, int64_t *total);
 
 /* First member of every implementation's own struct. */
 struct offsets_reader {

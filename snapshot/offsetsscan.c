@@ -29,7 +29,6 @@ struct scanning {
 	int64_t deadline_ms;
 	int64_t patience_ms;
 	struct offsets_end *asked; /* scratch */
-	int32_t *leaders;          /* as they were told last */
 };
 
 static int64_t
@@ -76,7 +75,7 @@ take_leaders(struct scanning *scanning, const struct offsets_topic *topic)
 		scan->ends = xcalloc(count, sizeof(*scan->ends));
 		scan->leaderless = xcalloc(count, sizeof(*scan->leaderless));
 		scan->moved = xcalloc(count, sizeof(*scan->moved));
-		scanning->leaders = xcalloc(count, sizeof(*scanning->leaders));
+		scan->leaders = xcalloc(count, sizeof(*scan->leaders));
 		scanning->asked = xcalloc(count, sizeof(*scanning->asked));
 		scan->count = count;
 		scan->ledger.topic_partitions = topic->count;
@@ -89,9 +88,9 @@ take_leaders(struct scanning *scanning, const struct offsets_topic *topic)
 		}
 	}
 	for (size_t at = 0; at < scan->count; at++) {
-		scanning->leaders[at] =
+		scan->leaders[at] =
 		    at < (size_t)topic->count ? topic->leaders[at] : -1;
-		scan->leaderless[at] = scanning->leaders[at] < 0;
+		scan->leaderless[at] = scan->leaders[at] < 0;
 	}
 }
 
@@ -161,25 +160,6 @@ ask_ends(struct scanning *scanning, struct err *err)
 
 /* --- reading ------------------------------------------------------------ */
 
-/* How much there is to read, by offsets; false: nothing more comes. */
-static bool
-measure(const struct offsets_scan *scan, int64_t *done, int64_t *total)
-{
-	bool open = false;
-
-	*done = 0;
-	*total = 0;
-	for (size_t at = 0; at < scan->count; at++) {
-		const struct offsets_reading *reading = &scan->readings[at];
-		const bool is_behind = reading->next < reading->stop;
-
-		*done += reading->next;
-		*total += is_behind ? reading->stop : reading->next;
-		open |= is_behind && reading->error == KAFKA_OK;
-	}
-	return open;
-}
-
 static void
 take(void *context, const struct log_record *record)
 {
@@ -199,7 +179,9 @@ read_on(struct scanning *scanning, struct err *err)
 	int64_t before = -1;
 	int64_t done, total;
 
-	while (measure(scan, &done, &total) && left_ms(scanning) > 0) {
+	while (offsets_readings_measure(
+		   scan->readings, scan->count, &done, &total) &&
+	    left_ms(scanning) > 0) {
 		const int64_t now_ms = env_monotonic_ms(job->env);
 
 		if (job->progress != NULL)
@@ -313,7 +295,7 @@ mark_moved(struct scanning *scanning, const struct offsets_topic *topic)
 		if (offsetsscan_verdict(scan, at) != OFFSETS_WHOLE)
 			continue;
 		scan->moved[at] = at >= (size_t)topic->count ||
-		    topic->leaders[at] != scanning->leaders[at] ||
+		    topic->leaders[at] != scan->leaders[at] ||
 		    told->error != KAFKA_OK ||
 		    told->epoch != scan->ends[at].epoch ||
 		    told->high < scan->readings[at].next;
@@ -433,7 +415,6 @@ offsetsscan_run(const struct offsets_scan_job *job, struct offsets_scan *out,
 	out->end_ms = env_now_ms(job->env);
 	offsets_reader_free(scanning.reader);
 	free(scanning.asked);
-	free(scanning.leaders);
 	ledger_finish(&out->ledger);
 	if (job->also != NULL)
 		ledger_finish(job->also);
@@ -459,6 +440,7 @@ offsetsscan_release(struct offsets_scan *scan)
 	free(scan->ends);
 	free(scan->leaderless);
 	free(scan->moved);
+	free(scan->leaders);
 	memset(scan, 0, sizeof(*scan));
 }
 

@@ -62,6 +62,7 @@ struct offsets_scan {
 				      or when the leader changed */
 	bool *leaderless;
 	bool *moved;
+	int32_t *leaders; /* as they were told last */
 	size_t count;     /* partitions; 0: nobody ever committed there */
 	int64_t start_ms; /* env_now_ms when ends were asked for ... */
 	int64_t end_ms;   /* ... and when reading was over */

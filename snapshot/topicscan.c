@@ -204,26 +204,6 @@ set_stop(struct capture_state *state, size_t index, uint64_t step)
 	reading->stop = end->stable < end->high ? end->stable : end->high;
 }
 
-/* How much there is to read, by offsets; false: nothing more comes. */
-static bool
-measure(const struct topicscan *scan, int64_t *done, int64_t *total)
-{
-	bool open = false;
-	size_t i;
-
-	*done = 0;
-	*total = 0;
-	for (i = 0; i < scan->count; i++) {
-		const struct offsets_reading *reading = &scan->readings[i];
-		const bool is_behind = reading->next < reading->stop;
-
-		*done += reading->next;
-		*total += is_behind ? reading->stop : reading->next;
-		open |= is_behind && reading->error == KAFKA_OK;
-	}
-	return open;
-}
-
 /* Read to the stops, as long as it goes on. */
 static int
 read_on(struct capture_state *state, struct err *err)
@@ -234,8 +214,9 @@ read_on(struct capture_state *state, struct err *err)
 	int64_t before = -1;
 	int64_t done, total;
 
-	while (
-	    measure(scan, &done, &total) && capturestate_left_ms(state) > 0) {
+	while (offsets_readings_measure(
+		   scan->readings, scan->count, &done, &total) &&
+	    capturestate_left_ms(state) > 0) {
 		const int64_t now_ms = env_monotonic_ms(env);
 
 		capturestate_progress(
@@ -404,7 +385,8 @@ topicscan_update(struct capture_state *state, struct err *err)
 	}
 	for (i = 0; i < count; i++)
 		set_stop(state, i, step);
-	if (measure(scan, &done, &total))
+	if (offsets_readings_measure(
+		scan->readings, scan->count, &done, &total))
 		ledger_reserve(&scan->ledger, (size_t)(total - done));
 	if (read_on(state, err) != 0)
 		return -1;

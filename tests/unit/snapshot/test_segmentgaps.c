@@ -166,7 +166,8 @@ a_time_after_all_files_is_refused(void **state)
 	find(trial);
 	trial->job.at_ms = WRITTEN + 1;
 	assert_refused(trial, ERR_REFUSED, "of 2023-11-14T22:13:21.000Z");
-	assert_non_null(strstr(trial->err.hint, "--at 2023-11-14T22:13:21.000Z"));
+	assert_non_null(
+	    strstr(trial->err.hint, "--at 2023-11-14T22:13:21.000Z"));
 	trial->job.at_ms = RESCUE_LAST_KNOWN;
 	find(trial);
 	assert_int_equal(trial->gaps.count, 0);
@@ -186,7 +187,8 @@ behind_the_last_record_the_files_times_tell(void **state)
 	find(trial);
 	assert_int_equal(trial->gaps.by_time_count, 1);
 	assert_int_equal(trial->gaps.count, 1);
-	assert_gap(trial, 0, HOLE_HISTORY, 0, "2023-11-14T22:13:20.000Z or later");
+	assert_gap(
+	    trial, 0, HOLE_HISTORY, 0, "2023-11-14T22:13:20.000Z or later");
 }
 
 static void
