@@ -52,6 +52,19 @@ request_ms(const struct scanning *scanning)
 	return min_of(left_ms(scanning), REQUEST_MAX_MS);
 }
 
+static struct call_limits
+limits_of(const struct scanning *scanning)
+{
+	const int64_t timeout_ms = request_ms(scanning);
+
+	return (struct call_limits){
+		.window = WINDOW,
+		.timeout_ms = timeout_ms,
+		.deadline_ms =
+		    env_monotonic_ms(scanning->job->env) + timeout_ms,
+	};
+}
+
 static int
 deny(struct err *err)
 {
@@ -136,12 +149,7 @@ static int
 ask_ends(struct scanning *scanning, struct err *err)
 {
 	struct offsets_scan *scan = scanning->scan;
-	const struct call_limits limits = {
-		.window = WINDOW,
-		.timeout_ms = request_ms(scanning),
-		.deadline_ms =
-		    env_monotonic_ms(scanning->job->env) + request_ms(scanning),
-	};
+	const struct call_limits limits = limits_of(scanning);
 	size_t count = 0;
 
 	for (size_t at = 0; at < scan->count; at++)
@@ -263,12 +271,7 @@ static int
 ask_again(struct scanning *scanning, struct err *err)
 {
 	struct offsets_scan *scan = scanning->scan;
-	const struct call_limits limits = {
-		.window = WINDOW,
-		.timeout_ms = request_ms(scanning),
-		.deadline_ms =
-		    env_monotonic_ms(scanning->job->env) + request_ms(scanning),
-	};
+	const struct call_limits limits = limits_of(scanning);
 
 	for (size_t at = 0; at < scan->count; at++)
 		scanning->asked[at] = (struct offsets_end){
