@@ -374,6 +374,10 @@ def test_segment_files_tell_the_same(rescue_44: Rescue, tmp_path: Path,
     for number, name in enumerate(ODD_NAMES):
         driver.commit(f"{stem} {name}", {(topic, 0): number,
                                          (topic, 1): (number, 0, "meta")})
+    # Committed twice: what is behind shows no work of the cleaner, also where
+    # the transaction's marker leaves a gap.
+    for _ in range(2):
+        driver.commit(f"{stem} t", {(topic, 0): 5})
     with driver.transaction(f"{stem} t", {(topic, 0): 7}):
         pass  # aborted: nothing is left of it
     at = moment()
@@ -384,7 +388,7 @@ def test_segment_files_tell_the_same(rescue_44: Rescue, tmp_path: Path,
     words = ["--group", f"{stem}*"]
     live = rescue.list(*words)
     taken = rescue.positions(rescue.snapshot("--at", str(at), *words)["id"])
-    assert len(taken) == 2 * len(ODD_NAMES)
+    assert len(taken) == 2 * len(ODD_NAMES) + 1
 
     rescue.source = ["--segments", str(copied), *rescue.partitions()]
     read = rescue.list(*words)
@@ -587,7 +591,8 @@ def test_compaction_and_nothing_false(
         if not history:
             assert taken["complete"] and said == state
             exact += 1
-    assert bounds >= 3 and exact >= 4
+    # From where in each partition a key has occurred again.
+    assert bounds >= 3 and exact >= 2
     # And a bound is refused, not guessed.
     holes = [hole for hole in taken_before(rescue, diary) if "group" in hole]
     assert holes and all("exact from" in hole["text"] for hole in holes)

@@ -27,6 +27,7 @@ struct touchrig {
 	struct offsets_reading reading;
 	struct offsets_end end;
 	bool leaderless;
+	bool moved;
 	bool knows; /* the scan */
 	int64_t next;
 };
@@ -44,6 +45,7 @@ setup(void **state)
 	touch->scan.readings = &touch->reading;
 	touch->scan.ends = &touch->end;
 	touch->scan.leaderless = &touch->leaderless;
+	touch->scan.moved = &touch->moved;
 	touch->scan.count = 1;
 	touch->rig.group->protocol_type = "";
 	fake_commit(touch->rig.group, "orders", 0, 10, "note");
