@@ -26,6 +26,7 @@ struct rdreader {
 	struct offsets_reader base;
 	struct rdcluster *cluster;
 	rd_kafka_queue_t *queue;
+	rd_kafka_topic_partition_list_t *partitions;
 	struct offsets_reading *readings;
 	size_t count;
 	rd_kafka_message_t **batch;
@@ -126,10 +127,9 @@ is_read(const struct rdreader *reader)
 }
 
 static int
-rdreader_read(struct offsets_reader *base, int64_t deadline_ms,
-    log_record_fn *take, void *context, struct err *err)
+read_on(struct rdreader *reader, int64_t deadline_ms, log_record_fn *take,
+    void *context, struct err *err)
 {
-	struct rdreader *reader = (struct rdreader *)base;
 	const struct env *env = reader->cluster->env;
 
 	while (!is_read(reader) && env_monotonic_ms(env) < deadline_ms) {
@@ -147,6 +147,25 @@ rdreader_read(struct offsets_reader *base, int64_t deadline_ms,
 	return 0;
 }
 
+/* Between two readings nothing is fetched: a fetch that waits for records holds
+ * up every other request on its connection. */
+static int
+rdreader_read(struct offsets_reader *base, int64_t deadline_ms,
+    log_record_fn *take, void *context, struct err *err)
+{
+	struct rdreader *reader = (struct rdreader *)base;
+	rd_kafka_t *rk = reader->cluster->handle.rk;
+	int result;
+
+	if (is_read(reader))
+		return 0;
+	(void)rd_kafka_resume_partitions(rk, reader->partitions);
+	result = read_on(reader, deadline_ms, take, context, err);
+	if (is_read(reader))
+		(void)rd_kafka_pause_partitions(rk, reader->partitions);
+	return result;
+}
+
 static void
 rdreader_free(struct offsets_reader *base)
 {
@@ -155,6 +174,7 @@ rdreader_free(struct offsets_reader *base)
 	rd_kafka_queue_destroy(reader->queue);
 	/* Fetching ends, and what was fetched is dropped. */
 	(void)rd_kafka_assign(reader->cluster->handle.rk, NULL);
+	rd_kafka_topic_partition_list_destroy(reader->partitions);
 	free(reader->batch);
 	free(reader);
 }
@@ -187,20 +207,19 @@ find_leaders(struct rdreader *reader)
 static int
 assign(struct rdreader *reader, struct err *err)
 {
-	rd_kafka_topic_partition_list_t *list =
-	    rd_kafka_topic_partition_list_new((int)reader->count);
 	rd_kafka_resp_err_t code;
 
+	reader->partitions =
+	    rd_kafka_topic_partition_list_new((int)reader->count);
 	for (size_t at = 0; at < reader->count; at++) {
 		const struct offsets_reading *reading = &reader->readings[at];
 
 		rd_kafka_topic_partition_list_add(
-		    list, OFFSETS_TOPIC, reading->partition)
+		    reader->partitions, OFFSETS_TOPIC, reading->partition)
 		    ->offset = reading->next > 0 ? reading->next
 						 : RD_KAFKA_OFFSET_BEGINNING;
 	}
-	code = rd_kafka_assign(reader->cluster->handle.rk, list);
-	rd_kafka_topic_partition_list_destroy(list);
+	code = rd_kafka_assign(reader->cluster->handle.rk, reader->partitions);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
 	return rdcluster_fail(err, code, rd_kafka_err2str(code),
