@@ -7,7 +7,6 @@
 #include "cli/monitor.h"
 #include "cli/plan_apply.h"
 #include "cli/plan_make.h"
-#include "cli/plan_text.h"
 
 /* Without --execute the plan is the result; --dry-run says so explicitly and
  * also runs all checks that come before the first write. */
@@ -40,21 +39,7 @@ restore(struct context *context, struct err *err)
 		goto out;
 	if (path != NULL && plan_make_write(&make.plan, path, err) != 0)
 		goto out;
-	if (!options_flag(options, OPT_JSON))
-		plan_text_print(&make.plan, options_flag(options, OPT_SUMMARY),
-		    &context->out);
-	if (options_flag(options, OPT_EXECUTE) ||
-	    options_flag(options, OPT_DRY_RUN)) {
-		output_flush(&context->out);
-		result =
-		    plan_apply(&make, options_flag(options, OPT_DRY_RUN), err);
-		goto out;
-	}
-	if (options_flag(options, OPT_JSON))
-		plan_text_json(&make.plan, &context->out);
-	else
-		plan_text_outlook(&make.plan, &context->out);
-	result = plan_apply_outlook(&make, err);
+	result = plan_apply_as_asked(&make, plan_apply_outlook, err);
 out:
 	plan_make_release(&make);
 	return result;

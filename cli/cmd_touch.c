@@ -6,7 +6,6 @@
 #include "cli/context.h"
 #include "cli/plan_apply.h"
 #include "cli/plan_make.h"
-#include "cli/plan_text.h"
 #include "cli/version.h"
 #include "restore/nameset.h"
 #include "restore/retention.h"
@@ -166,28 +165,6 @@ make_plan(struct plan_make *make, struct err *err)
 	return result;
 }
 
-static int
-carry_out(struct plan_make *make, struct err *err)
-{
-	struct context *context = make->context;
-	const struct options *options = &context->options;
-
-	if (!options_flag(options, OPT_JSON))
-		plan_text_print(&make->plan, options_flag(options, OPT_SUMMARY),
-		    &context->out);
-	if (options_flag(options, OPT_EXECUTE) ||
-	    options_flag(options, OPT_DRY_RUN)) {
-		output_flush(&context->out);
-		return plan_apply(
-		    make, options_flag(options, OPT_DRY_RUN), err);
-	}
-	if (options_flag(options, OPT_JSON))
-		plan_text_json(&make->plan, &context->out);
-	else
-		plan_text_outlook(&make->plan, &context->out);
-	return plan_apply_outlook(make, err);
-}
-
 int
 cmd_touch(struct context *context, struct err *err)
 {
@@ -200,7 +177,7 @@ cmd_touch(struct context *context, struct err *err)
 	    context_open_repo(context, &make.repo, err) != 0)
 		goto out;
 	if (make_plan(&make, err) == 0)
-		result = carry_out(&make, err);
+		result = plan_apply_as_asked(&make, plan_apply_outlook, err);
 out:
 	plan_make_release(&make);
 	return result;

@@ -6,7 +6,6 @@
 #include "cli/monitor.h"
 #include "cli/plan_apply.h"
 #include "cli/plan_make.h"
-#include "cli/plan_text.h"
 #include "restore/record.h"
 
 /* A word that can only be the file of --record. */
@@ -66,26 +65,11 @@ load(struct plan_make *make, struct record *out, struct err *err)
 	    out->merged->cluster_id, make->view.cluster_id);
 }
 
-/* As cmd_restore does it: the plan, and with --execute what it says. */
+/* What it undoes may be unfinished: that is no obstacle. */
 static int
-carry_out(struct plan_make *make, struct err *err)
+outlook(struct plan_make *make, struct err *err)
 {
-	struct context *context = make->context;
-	const struct options *options = &context->options;
-
-	if (!options_flag(options, OPT_JSON))
-		plan_text_print(&make->plan, options_flag(options, OPT_SUMMARY),
-		    &context->out);
-	if (options_flag(options, OPT_EXECUTE) ||
-	    options_flag(options, OPT_DRY_RUN)) {
-		output_flush(&context->out);
-		return plan_apply(
-		    make, options_flag(options, OPT_DRY_RUN), err);
-	}
-	if (options_flag(options, OPT_JSON))
-		plan_text_json(&make->plan, &context->out);
-	else
-		plan_text_outlook(&make->plan, &context->out);
+	(void)err;
 	return plan_exit_status(&make->plan);
 }
 
@@ -106,7 +90,7 @@ undo(struct context *context, struct err *err)
 	    load(&make, &record, err) == 0 &&
 	    census_read(&make.reach, &make.census, err) == 0 &&
 	    plan_make_undo(&make, record.merged, err) == 0)
-		result = carry_out(&make, err);
+		result = plan_apply_as_asked(&make, outlook, err);
 out:
 	record_release(&record);
 	plan_make_release(&make);

@@ -3,6 +3,7 @@
 
 #include "cli/context.h"
 #include "cli/plan_make.h"
+#include "cli/plan_text.h"
 #include "cli/proof_text.h"
 #include "cli/restore_line.h"
 #include "cli/result_text.h"
@@ -300,4 +301,26 @@ plan_apply(struct plan_make *make, bool dry_run, struct err *err)
 		result = run(make, &recorder, dry_run, err);
 	record_release(&before);
 	return result;
+}
+
+int
+plan_apply_as_asked(
+    struct plan_make *make, plan_outlook_fn *outlook, struct err *err)
+{
+	struct context *context = make->context;
+	const struct options *options = &context->options;
+	const bool dry_run = options_flag(options, OPT_DRY_RUN);
+
+	if (!options_flag(options, OPT_JSON))
+		plan_text_print(&make->plan, options_flag(options, OPT_SUMMARY),
+		    &context->out);
+	if (options_flag(options, OPT_EXECUTE) || dry_run) {
+		output_flush(&context->out);
+		return plan_apply(make, dry_run, err);
+	}
+	if (options_flag(options, OPT_JSON))
+		plan_text_json(&make->plan, &context->out);
+	else
+		plan_text_outlook(&make->plan, &context->out);
+	return outlook(make, err);
 }

@@ -39,4 +39,12 @@ void plan_apply_say_line(struct plan_make *make, const char *path);
  * for what concerns the plan as a whole. */
 int plan_apply(struct plan_make *make, bool dry_run, struct err *err);
 
+/* The exit status of a plan that is only shown: plan_apply_outlook, or what
+ * stands for it. */
+typedef int plan_outlook_fn(struct plan_make *make, struct err *err);
+
+/* Print make->plan, and apply it where --execute or --dry-run is given. */
+int plan_apply_as_asked(
+    struct plan_make *make, plan_outlook_fn *outlook, struct err *err);
+
 #endif /* CLI_PLAN_APPLY_H */
