@@ -205,6 +205,21 @@ jsonline_get_i64(const json_t *object, const char *key, int64_t min,
 }
 
 int
+jsonline_need_count(const json_t *object, const char *key, int64_t max,
+    size_t *out, struct err *err)
+{
+	int64_t value = -1;
+
+	if (jsonline_get_i64(object, key, 0, max, &value, err) != 0)
+		return -1;
+	if (value < 0)
+		return err_set(
+		    err, ERR_CORRUPT, "count \"%s\" is missing", key);
+	*out = (size_t)value;
+	return 0;
+}
+
+int
 jsonline_get_i32(const json_t *object, const char *key, int32_t min,
     int32_t *out, struct err *err)
 {

@@ -50,6 +50,9 @@ int jsonline_get_i32(const json_t *object, const char *key, int32_t min,
     int32_t *out, struct err *err) MUST_CHECK;
 int jsonline_get_bool(const json_t *object, const char *key, bool *out,
     struct err *err) MUST_CHECK;
+/* A count of at most max; one that is absent is ERR_CORRUPT. */
+int jsonline_need_count(const json_t *object, const char *key, int64_t max,
+    size_t *out, struct err *err) MUST_CHECK;
 /* Borrowed from the object. */
 int jsonline_get_string(const json_t *object, const char *key,
     struct bytes *out, struct err *err) MUST_CHECK;

@@ -255,20 +255,6 @@ get_selection(const json_t *root, struct arena *arena, struct selection *out,
 	return 0;
 }
 
-static int
-get_count(const json_t *counts, const char *key, size_t *out, struct err *err)
-{
-	int64_t value = -1;
-
-	if (jsonline_get_i64(counts, key, 0, UINT32_MAX, &value, err) != 0)
-		return -1;
-	if (value < 0)
-		return err_set(
-		    err, ERR_CORRUPT, "count \"%s\" is missing", key);
-	*out = (size_t)value;
-	return 0;
-}
-
 /* Archives of before the time index say nothing of it. */
 static int
 get_time_index(const json_t *root, struct snapshot_info *info, struct err *err)
@@ -303,16 +289,24 @@ get_counts(const json_t *root, struct snapshot_info *info,
 		return -1;
 	if (counts == NULL)
 		return err_set(err, ERR_CORRUPT, "\"counts\" is missing");
-	if (get_count(counts, "groups", &info->group_count, err) != 0 ||
-	    get_count(counts, "topics", &info->topic_count, err) != 0 ||
-	    get_count(counts, "partitions", &info->partition_count, err) != 0 ||
-	    get_count(counts, "positions", &info->position_count, err) != 0 ||
-	    get_count(counts, "holes", &info->hole_count, err) != 0 ||
-	    get_count(counts, "gone", &links->gone_count, err) != 0 ||
-	    get_count(counts, "negative", &info->negative_count, err) != 0 ||
-	    get_count(counts, "unstable", &info->unstable_count, err) != 0 ||
-	    get_count(counts, "csv_skipped", &info->csv_skipped_count, err) !=
-		0 ||
+	if (jsonline_need_count(
+		counts, "groups", UINT32_MAX, &info->group_count, err) != 0 ||
+	    jsonline_need_count(
+		counts, "topics", UINT32_MAX, &info->topic_count, err) != 0 ||
+	    jsonline_need_count(counts, "partitions", UINT32_MAX,
+		&info->partition_count, err) != 0 ||
+	    jsonline_need_count(counts, "positions", UINT32_MAX,
+		&info->position_count, err) != 0 ||
+	    jsonline_need_count(
+		counts, "holes", UINT32_MAX, &info->hole_count, err) != 0 ||
+	    jsonline_need_count(
+		counts, "gone", UINT32_MAX, &links->gone_count, err) != 0 ||
+	    jsonline_need_count(counts, "negative", UINT32_MAX,
+		&info->negative_count, err) != 0 ||
+	    jsonline_need_count(counts, "unstable", UINT32_MAX,
+		&info->unstable_count, err) != 0 ||
+	    jsonline_need_count(counts, "csv_skipped", UINT32_MAX,
+		&info->csv_skipped_count, err) != 0 ||
 	    jsonline_get_i64(counts, "points", 0, INT64_MAX, &points, err) != 0)
 		return -1;
 	info->point_count = (size_t)points;

@@ -39,20 +39,6 @@ manifestsource_add(const struct snapshot_info *info, struct buf *out)
 }
 
 static int
-get_count(const json_t *object, const char *key, size_t *out, struct err *err)
-{
-	int64_t value = -1;
-
-	if (jsonline_get_i64(object, key, 0, INT64_MAX, &value, err) != 0)
-		return -1;
-	if (value < 0)
-		return err_set(
-		    err, ERR_CORRUPT, "count \"%s\" is missing", key);
-	*out = (size_t)value;
-	return 0;
-}
-
-static int
 get_scan(const json_t *root, struct snapshot_scan *out, struct err *err)
 {
 	json_t *scan;
@@ -61,12 +47,14 @@ get_scan(const json_t *root, struct snapshot_scan *out, struct err *err)
 		return -1;
 	if (scan == NULL)
 		return err_set(err, ERR_CORRUPT, "\"scan\" is missing");
-	if (get_count(scan, "records", &out->record_count, err) != 0 ||
-	    get_count(scan, "unknown_types", &out->unknown_type_count, err) !=
-		0 ||
-	    get_count(scan, "unknown_versions", &out->unknown_version_count,
-		err) != 0 ||
-	    get_count(scan, "broken", &out->broken_count, err) != 0)
+	if (jsonline_need_count(
+		scan, "records", INT64_MAX, &out->record_count, err) != 0 ||
+	    jsonline_need_count(scan, "unknown_types", INT64_MAX,
+		&out->unknown_type_count, err) != 0 ||
+	    jsonline_need_count(scan, "unknown_versions", INT64_MAX,
+		&out->unknown_version_count, err) != 0 ||
+	    jsonline_need_count(
+		scan, "broken", INT64_MAX, &out->broken_count, err) != 0)
 		return -1;
 	return 0;
 }
@@ -80,12 +68,16 @@ get_compare(const json_t *root, struct snapshot_compare *out, struct err *err)
 		return -1;
 	if (compare == NULL)
 		return err_set(err, ERR_CORRUPT, "\"compare\" is missing");
-	if (get_count(compare, "agreed", &out->agreed_count, err) != 0 ||
-	    get_count(compare, "moving", &out->moving_count, err) != 0 ||
-	    get_count(compare, "only_api", &out->only_api_count, err) != 0 ||
-	    get_count(compare, "only_topic", &out->only_topic_count, err) !=
-		0 ||
-	    get_count(compare, "differing", &out->differing_count, err) != 0)
+	if (jsonline_need_count(
+		compare, "agreed", INT64_MAX, &out->agreed_count, err) != 0 ||
+	    jsonline_need_count(
+		compare, "moving", INT64_MAX, &out->moving_count, err) != 0 ||
+	    jsonline_need_count(compare, "only_api", INT64_MAX,
+		&out->only_api_count, err) != 0 ||
+	    jsonline_need_count(compare, "only_topic", INT64_MAX,
+		&out->only_topic_count, err) != 0 ||
+	    jsonline_need_count(compare, "differing", INT64_MAX,
+		&out->differing_count, err) != 0)
 		return -1;
 	return 0;
 }
