@@ -345,6 +345,21 @@ rdcluster_fail_topic(struct err *err, int code, const char *text,
 }
 
 int
+rdcluster_fetch_error(int error)
+{
+	switch (error) {
+	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+	case RD_KAFKA_RESP_ERR__LOG_TRUNCATION:
+		return KAFKA_OFFSET_OUT_OF_RANGE;
+	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+		return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+	default:
+		return error;
+	}
+}
+
+int
 rdcluster_interrupted(struct err *err)
 {
 	return err_set(err, ERR_INTERRUPTED, "interrupted");

@@ -88,6 +88,9 @@ int rdcluster_fail(
 int rdcluster_fail_topic(struct err *err, int code, const char *text,
     const char *topic, enum kafka_use use) MUST_CHECK;
 
+/* In Kafka's words what librdkafka says of a partition that is fetched. */
+int rdcluster_fetch_error(int error);
+
 /* ERR_INTERRUPTED. */
 int rdcluster_interrupted(struct err *err) MUST_CHECK;
 

@@ -261,28 +261,13 @@ look(struct peeking *peeking)
 	}
 }
 
-/* In Kafka's words what librdkafka says with its own. */
-static int
-error_of(int error)
-{
-	switch (error) {
-	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-		return KAFKA_OFFSET_OUT_OF_RANGE;
-	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-		return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-	default:
-		return error;
-	}
-}
-
 /* False: it settles nothing. */
 static bool
 take(struct peeking *peeking, struct place *place,
     const rd_kafka_message_t *message)
 {
 	rd_kafka_timestamp_type_t type;
-	const int error = error_of((int)message->err);
+	const int error = rdcluster_fetch_error((int)message->err);
 
 	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
 		return take_end(peeking, place, message->offset);

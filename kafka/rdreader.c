@@ -50,27 +50,11 @@ find_reading(const struct rdreader *reader, int32_t partition)
 	    sizeof(*reader->readings), compare_readings);
 }
 
-/* In Kafka's words what librdkafka says with its own. */
-static int
-error_of(int error)
-{
-	switch (error) {
-	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-	case RD_KAFKA_RESP_ERR__LOG_TRUNCATION:
-		return KAFKA_OFFSET_OUT_OF_RANGE;
-	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-		return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-	default:
-		return error;
-	}
-}
-
 /* librdkafka goes on trying what may pass. */
 static void
 take_error(struct rdreader *reader, const rd_kafka_message_t *message)
 {
-	const int error = error_of((int)message->err);
+	const int error = rdcluster_fetch_error((int)message->err);
 	struct offsets_reading *reading;
 
 	/* What concerns no topic is about the guard group. */
