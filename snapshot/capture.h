@@ -24,6 +24,7 @@
 #include "kafka/cluster.h"
 
 struct ledger_oddity;
+struct topicscan;
 
 enum scope_wish {
 	SCOPE_WISH_AUTO, /* named if all are exact, else cluster */
@@ -42,6 +43,7 @@ struct capture_options {
 	enum snapshot_source source;
 	int64_t timeout_ms; /* for the whole capture; CAPTURE_TIMEOUT_MS */
 	size_t window;      /* group requests in flight; CAPTURE_WINDOW */
+	size_t group_rate;  /* ... and groups asked in a second; 0: no limit */
 	/* The time index (timeread.h): how many new points a partition may
 	 * have, 0 for no index, and how far apart they are. */
 	size_t index_points;
@@ -63,6 +65,12 @@ struct capture_job {
 	/* The last snapshot of the same cluster, scope and selection, complete
 	 * or not; NULL: there is none. */
 	const struct snapshot *previous;
+	/* The snapshot that the time index goes on from (timeread.h), where
+	 * that is not the previous one: its topics and gaps are enough. */
+	const struct snapshot *indexed;
+	/* What earlier captures of the same selection read of the offsets topic
+	 * (topicscan.h), to be read on from; NULL: it is read whole. */
+	struct topicscan *scan;
 	const struct env *env;
 	const struct log *log;
 };
@@ -111,6 +119,7 @@ struct capture_report {
 	size_t absent_count; /* named ones that seem not to exist: in it */
 	size_t missing_topic_count; /* positions stand on them, they are gone */
 	size_t retry_count;         /* requests that had to be repeated */
+	size_t request_count;       /* to coordinators, for positions */
 	struct index_report index;
 	int64_t duration_ms;
 };

@@ -78,7 +78,8 @@ capturestate_release(struct capture_state *state)
 
 	for (i = 0; i < state->candidate_count; i++)
 		release_candidate(state->candidates[i]);
-	topicscan_free(state->scan);
+	if (state->scan != state->job->scan)
+		topicscan_free(state->scan);
 	free(state->candidates);
 	free(state->eras);
 	free(state->peers);

@@ -373,7 +373,7 @@ topicfill_run(struct capture_state *state)
 		fill_others(&filling);
 	}
 	write_report(&filling);
-	topicscan_drop_records(state->scan);
+	topicscan_end(state);
 	free(filling.spots);
 	free(filling.differences);
 }

@@ -8,21 +8,27 @@
 /* How long one call reads before progress is shown and looked at. */
 #define SLICE_MS 200
 
+/* A ledger never forgets a key.  One that is kept is made anew when it has so
+ * many times the keys that it began with, and these besides. */
+#define KEYS_FACTOR 2
+#define KEYS_SLACK 100000
+
 static void
-begin_ledger(struct capture_state *state)
+begin_ledger(struct topicscan *scan, const struct env *env)
 {
-	const struct env *env = state->job->env;
 	uint64_t seed;
 
 	env->random(env->context, &seed, sizeof(seed));
-	ledger_init(&state->scan->ledger, seed, INT64_MAX);
+	ledger_init(&scan->ledger, seed, INT64_MAX);
 }
 
-void
-topicscan_begin(struct capture_state *state)
+struct topicscan *
+topicscan_new(const struct env *env)
 {
-	state->scan = xcalloc(1, sizeof(*state->scan));
-	begin_ledger(state);
+	struct topicscan *scan = xcalloc(1, sizeof(*scan));
+
+	begin_ledger(scan, env);
+	return scan;
 }
 
 /* Back to where nothing was read. */
@@ -46,9 +52,23 @@ topicscan_free(struct topicscan *scan)
 	free(scan);
 }
 
-void
-topicscan_drop_records(struct topicscan *scan)
+static size_t
+count_keys(const struct ledger *ledger)
 {
+	return ledger->spot_count + ledger->groups.count +
+	    ledger->members.count;
+}
+
+void
+topicscan_end(struct capture_state *state)
+{
+	struct topicscan *scan = state->scan;
+
+	if (scan == state->job->scan) {
+		if (scan->key_count == 0 && topicscan_is_complete(state))
+			scan->key_count = count_keys(&scan->ledger);
+		return;
+	}
 	offsets_reader_free(scan->reader);
 	scan->reader = NULL;
 	ledger_release(&scan->ledger);
@@ -63,9 +83,41 @@ begin_again(struct capture_state *state)
 
 	clear(scan);
 	memset(scan, 0, sizeof(*scan));
-	begin_ledger(state);
+	begin_ledger(scan, state->job->env);
 	for (i = 0; i < state->era_count; i++)
 		state->eras[i].scanned = 0;
+}
+
+/* Take up what earlier captures read. */
+static void
+go_on(struct capture_state *state)
+{
+	struct topicscan *scan = state->scan;
+	size_t i;
+
+	scan->start_ms = 0;
+	scan->end_ms = 0;
+	for (i = 0; i < scan->count; i++)
+		memset(&scan->goals[i], 0, sizeof(scan->goals[i]));
+	if (scan->key_count > 0 &&
+	    count_keys(&scan->ledger) >
+		KEYS_FACTOR * scan->key_count + KEYS_SLACK) {
+		log_info(state->job->log,
+		    OFFSETS_TOPIC
+		    " has had so many groups and positions that it is read "
+		    "anew");
+		begin_again(state);
+	}
+}
+
+void
+topicscan_begin(struct capture_state *state)
+{
+	state->scan = state->job->scan;
+	if (state->scan != NULL)
+		go_on(state);
+	else
+		state->scan = topicscan_new(state->job->env);
 }
 
 /* For groups given by name only their partitions. */

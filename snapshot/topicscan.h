@@ -7,6 +7,10 @@
  * same leader epoch; a later view of the same era confirms it.  Every commit
  * that was acknowledged before is then among the records.
  *
+ * Who captures again and again keeps the scan: each capture then reads what has
+ * come since, up to ends that it asked for itself, and nothing that an earlier
+ * capture was told counts but the records.
+ *
  * Where an open transaction holds the last stable offset back for longer than
  * the capture's patience, a position or group cannot be decoded, or another
  * partition has younger records of a group (ledger.h), the partition's groups
@@ -45,11 +49,16 @@ struct topicscan {
 	struct offsets_reader *reader; /* NULL: not begun */
 	int64_t start_ms; /* env_now_ms when ends were first asked for ... */
 	int64_t end_ms;   /* ... and when the last reading was over */
+	size_t key_count; /* when all had been read for the first time; 0 */
 };
 
-/* Begin; state->scan is set.  Released with the capture's state. */
-void topicscan_begin(struct capture_state *state);
+/* For captures to come, by one cluster, which has to outlive it. */
+struct topicscan *topicscan_new(
+    const struct env *env) MUST_CHECK RETURNS_NONNULL;
 void topicscan_free(struct topicscan *scan);
+
+/* Begin; state->scan is set: the job's, or one of this capture alone. */
+void topicscan_begin(struct capture_state *state);
 
 /* Read what has not been scanned in its era. */
 int topicscan_update(struct capture_state *state, struct err *err) MUST_CHECK;
@@ -58,9 +67,9 @@ int topicscan_update(struct capture_state *state, struct err *err) MUST_CHECK;
  * was committed while the coordinators were asked becomes known. */
 int topicscan_follow(struct capture_state *state, struct err *err) MUST_CHECK;
 
-/* When nothing more is read, and the candidates are filled in: the records'
- * memory is needed for the snapshot. */
-void topicscan_drop_records(struct topicscan *scan);
+/* When nothing more is read, and the candidates are filled in.  What is not
+ * kept is dropped: its memory is needed for the snapshot. */
+void topicscan_end(struct capture_state *state);
 
 /* Right after a view: every partition that matters was scanned, or is asked of
  * its coordinator. */

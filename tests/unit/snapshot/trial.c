@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "common/xalloc.h"
+#include "snapshot/topicscan.h"
 
 int
 trial_setup(void **state)
@@ -33,6 +34,8 @@ trial_teardown(void **state)
 	snapshot_release(&trial->snapshot);
 	snapshot_release(&trial->previous);
 	capture_report_release(&trial->report);
+	snapshot_release(&trial->indexed);
+	topicscan_free(trial->scan);
 	cluster_free(&trial->liar.base);
 	free(trial);
 	return 0;
@@ -44,6 +47,7 @@ trial_run(struct trial *trial)
 	struct capture_job job = {
 		.cluster = &trial->liar.base,
 		.options = &trial->options,
+		.scan = trial->scan,
 		.env = &trial->liar.env,
 		.log = &trial->liar.log,
 	};
@@ -55,6 +59,8 @@ trial_run(struct trial *trial)
 	trial->previous = trial->snapshot;
 	if (trial->previous.info.id[0] != '\0')
 		job.previous = &trial->previous;
+	if (trial->indexed.info.from_ms != 0)
+		job.indexed = &trial->indexed;
 	memset(&trial->err, 0, sizeof(trial->err));
 	memset(&trial->snapshot, 0, sizeof(trial->snapshot));
 	assert_int_equal(

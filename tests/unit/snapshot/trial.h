@@ -7,6 +7,8 @@
 #include "snapshot/capture.h"
 #include "tests/unit/snapshot/liarcluster.h"
 
+struct topicscan;
+
 struct trial {
 	struct liar liar;
 	struct capture_options options;
@@ -14,6 +16,8 @@ struct trial {
 	struct snapshot previous; /* of the one before, if it was kept */
 	struct capture_report report;
 	struct err err;
+	struct topicscan *scan;  /* kept for all captures; NULL: each its own */
+	struct snapshot indexed; /* if its time is not 0 */
 };
 
 /* cmocka's setup and teardown: *state is the trial. */
