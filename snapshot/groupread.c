@@ -17,6 +17,9 @@
  */
 #define SLICE_WINDOWS 4
 
+/* With a limit of groups in a second, of so many slices in a second. */
+#define SLICE_RATE 5
+
 /* Stages that a group may pass in one update. */
 #define PASS_MAX 4
 
@@ -145,12 +148,32 @@ fill_slice(struct pass *pass, size_t *next)
 	}
 }
 
+/* Wait until so many requests as were sent since begin_ms were due. */
+static void
+keep_rate(const struct pass *pass, size_t sent, int64_t begin_ms)
+{
+	const struct capture_state *state = pass->state;
+	const struct env *env = state->job->env;
+	const size_t rate = state->job->options->group_rate;
+	const int64_t left = capturestate_left_ms(state);
+	int64_t pause;
+
+	if (rate == 0)
+		return;
+	pause =
+	    begin_ms + (int64_t)(sent * 1000 / rate) - env_monotonic_ms(env);
+	if (pause > 0)
+		env_sleep_ms(env, pause < left ? pause : left);
+}
+
 /* The call may last twice a request: a full window of a broker that hangs, and
  * what had to wait for it. */
 static int
 read_due(struct pass *pass, struct err *err)
 {
 	struct capture_state *state = pass->state;
+	const int64_t begin_ms = env_monotonic_ms(state->job->env);
+	size_t sent = 0;
 	size_t next = 0;
 
 	while (next < pass->due_count && capturestate_left_ms(state) > 0) {
@@ -163,8 +186,24 @@ read_due(struct pass *pass, struct err *err)
 			pass->count, &limits, on_answer, pass, err) != 0 &&
 		    capturestate_forgive(state, err) != 0)
 			return -1;
+		sent += pass->count;
+		keep_rate(pass, sent, begin_ms);
 	}
+	state->report->request_count += sent;
 	return 0;
+}
+
+/* How many requests go out at once. */
+static size_t
+slice_limit(const struct capture_state *state)
+{
+	const struct capture_options *options = state->job->options;
+	size_t limit = options->window * SLICE_WINDOWS;
+
+	if (options->group_rate > 0 &&
+	    options->group_rate / SLICE_RATE + 1 < limit)
+		limit = options->group_rate / SLICE_RATE + 1;
+	return limit < state->candidate_count ? limit : state->candidate_count;
 }
 
 /* Nobody ever committed on this cluster: there is nothing to ask. */
@@ -212,9 +251,7 @@ groupread_update(struct capture_state *state, struct err *err)
 		read_nothing(state);
 		return 0;
 	}
-	pass.limit = state->job->options->window * SLICE_WINDOWS;
-	if (pass.limit > state->candidate_count)
-		pass.limit = state->candidate_count;
+	pass.limit = slice_limit(state);
 	pass.due = xcalloc(state->candidate_count, sizeof(*pass.due));
 	pass.targets = xcalloc(pass.limit, sizeof(*pass.targets));
 	pass.requests = xcalloc(pass.limit, sizeof(*pass.requests));

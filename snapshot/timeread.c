@@ -454,7 +454,7 @@ timeread_run(struct capture_state *state, struct snapshot *out, struct err *err)
 	struct reading reading = {
 		.state = state,
 		.report = &state->report->index,
-		.previous = job->previous,
+		.previous = job->indexed != NULL ? job->indexed : job->previous,
 		.now_ms = env_now_ms(job->env),
 		.deadline_ms = begin_ms + job->options->timeout_ms / TIME_PART,
 	};

@@ -15,7 +15,8 @@ struct snapshot;
  * Fill out->times, once its topics are there and sorted, and what the index
  * cost into the report.  Nothing where index_points is 0.
  *
- * A partition that the previous snapshot's index covers is asked for the time
+ * A partition that the index of the previous snapshot (or of the one that the
+ * job names for this) covers is asked for the time
  * since that capture began; any other for all of its log: from the timestamp of
  * its first record on (asked for as the first one at or after 0), which bounds
  * what the retention left better than its configuration would.  An answer holds

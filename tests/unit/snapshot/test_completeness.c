@@ -581,6 +581,33 @@ a_broker_that_hangs_does_not_eat_the_time_of_the_others(void **state)
 	assert_true(trial->report.duration_ms <= 21000);
 }
 
+static void
+groups_are_asked_no_faster_than_allowed(void **state)
+{
+	struct trial *trial = *state;
+
+	add_groups(&trial->liar);
+	trial->options.group_rate = 5;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_int_equal(trial->report.request_count, NAME_COUNT);
+	assert_true(
+	    trial->report.duration_ms >= (int64_t)NAME_COUNT * 1000 / 5);
+}
+
+static void
+contract_1_a_rate_that_does_not_fit_the_time_leaves_holes(void **state)
+{
+	struct trial *trial = *state;
+
+	add_groups(&trial->liar);
+	trial->options.group_rate = 1;
+	trial->options.timeout_ms = 10000;
+	trial_capture(trial);
+	assert_true(trial_holes(trial, HOLE_GROUP) > 0);
+	assert_true(trial->report.duration_ms < 12000);
+}
+
 int
 main(void)
 {
@@ -588,6 +615,9 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)
 	const struct CMUnitTest tests[] = {
 		TRIAL(a_healthy_cluster_is_captured_completely),
+		TRIAL(groups_are_asked_no_faster_than_allowed),
+		TRIAL(
+		    contract_1_a_rate_that_does_not_fit_the_time_leaves_holes),
 		TRIAL(way_1_a_new_coordinator_is_read_only_when_it_has_loaded),
 		TRIAL(way_1_a_partition_that_is_not_loaded_hides_no_group),
 		TRIAL(way_2_the_groups_of_a_lost_broker_are_waited_for),

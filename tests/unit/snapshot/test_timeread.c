@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "snapshot/indexbase.h"
 #include "tests/unit/snapshot/trial.h"
 
 /* The liar's clock begins here, and 1 s later when a test does. */
@@ -134,6 +135,52 @@ a_log_that_did_not_grow_is_not_asked_again(void **state)
 	assert_int_equal(trial->snapshot.times_count, 0);
 	assert_int_equal(trial->report.index.question_count, 0);
 	assert_int_equal(trial->snapshot.info.index_points, 8);
+}
+
+/* The captures between had no index of their own. */
+static void
+the_index_goes_on_from_where_it_was_made_last(void **state)
+{
+	static int64_t grown[RECORDS + 1];
+	struct trial *trial = *state;
+	int64_t then_ms;
+
+	trial_capture(trial);
+	then_ms = trial->snapshot.info.from_ms;
+	memcpy(grown, steady, sizeof(steady));
+	grown[RECORDS] = then_ms + 10;
+	indexbase_take(&trial->indexed, &trial->snapshot);
+	trial->options.index_points = 0;
+	trial->liar.topics[0].stamps = grown;
+	trial->liar.topics[0].stamp_count = RECORDS + 1;
+	trial_capture(trial);
+	assert_int_equal(trial->snapshot.times_count, 0);
+	trial->options.index_points = 8;
+	trial_capture(trial);
+	assert_int_equal(points_of(trial, 0).count, 1);
+	assert_true(points_of(trial, 0).points[0].asked_ms == then_ms);
+	expect_true(trial, points_of(trial, 0));
+}
+
+static void
+a_gap_of_the_index_is_kept_for_later(void **state)
+{
+	struct trial *trial = *state;
+	int64_t since_ms = -1;
+
+	trial->liar.topics[0].time_error = KAFKA_TOPIC_AUTHORIZATION_FAILED;
+	trial->liar.topics[0].time_error_count = 1;
+	trial_capture(trial);
+	assert_true(gap_of(trial, 1, &since_ms));
+	indexbase_take(&trial->indexed, &trial->snapshot);
+	indexbase_take(&trial->indexed, &trial->snapshot);
+	trial->options.index_points = 0;
+	trial_capture(trial);
+	trial->options.index_points = 8;
+	trial_capture(trial);
+	assert_false(gap_of(trial, 1, &since_ms));
+	assert_int_equal(points_of(trial, 1).count, 8);
+	assert_int_equal(points_of(trial, 0).count, 0);
 }
 
 static void
@@ -391,6 +438,8 @@ main(void)
 		TRIAL(the_first_time_the_whole_log_is_asked),
 		TRIAL(a_log_that_did_not_grow_is_not_asked_again),
 		TRIAL(later_only_the_time_since_is_asked),
+		TRIAL(the_index_goes_on_from_where_it_was_made_last),
+		TRIAL(a_gap_of_the_index_is_kept_for_later),
 		TRIAL(an_empty_log_is_not_asked),
 		TRIAL(a_new_partition_is_asked_for_all_of_its_log),
 		TRIAL(a_topic_made_again_or_cut_back_is_a_new_log),
