@@ -148,22 +148,24 @@ fill_slice(struct pass *pass, size_t *next)
 	}
 }
 
-/* Wait until so many requests as were sent since begin_ms were due. */
+/* Wait until so many requests as were sent since begin_ms were due.  That is
+ * not the brokers' fault: the deadline moves on with it. */
 static void
 keep_rate(const struct pass *pass, size_t sent, int64_t begin_ms)
 {
-	const struct capture_state *state = pass->state;
+	struct capture_state *state = pass->state;
 	const struct env *env = state->job->env;
 	const size_t rate = state->job->options->group_rate;
-	const int64_t left = capturestate_left_ms(state);
+	const int64_t now_ms = env_monotonic_ms(env);
 	int64_t pause;
 
 	if (rate == 0)
 		return;
-	pause =
-	    begin_ms + (int64_t)(sent * 1000 / rate) - env_monotonic_ms(env);
-	if (pause > 0)
-		env_sleep_ms(env, pause < left ? pause : left);
+	pause = begin_ms + (int64_t)(sent * 1000 / rate) - now_ms;
+	if (pause <= 0)
+		return;
+	env_sleep_ms(env, pause);
+	state->deadline_ms += env_monotonic_ms(env) - now_ms;
 }
 
 /* The call may last twice a request: a full window of a broker that hangs, and
@@ -188,6 +190,9 @@ read_due(struct pass *pass, struct err *err)
 			return -1;
 		sent += pass->count;
 		keep_rate(pass, sent, begin_ms);
+		if (env_interrupted(state->job->env))
+			return err_set(err, ERR_INTERRUPTED,
+			    "the capture was interrupted");
 	}
 	state->report->request_count += sent;
 	return 0;

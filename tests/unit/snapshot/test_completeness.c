@@ -595,8 +595,9 @@ groups_are_asked_no_faster_than_allowed(void **state)
 	    trial->report.duration_ms >= (int64_t)NAME_COUNT * 1000 / 5);
 }
 
+/* The time that the rate takes is not the brokers' fault. */
 static void
-contract_1_a_rate_that_does_not_fit_the_time_leaves_holes(void **state)
+contract_1_a_low_rate_costs_time_and_no_group(void **state)
 {
 	struct trial *trial = *state;
 
@@ -604,8 +605,8 @@ contract_1_a_rate_that_does_not_fit_the_time_leaves_holes(void **state)
 	trial->options.group_rate = 1;
 	trial->options.timeout_ms = 10000;
 	trial_capture(trial);
-	assert_true(trial_holes(trial, HOLE_GROUP) > 0);
-	assert_true(trial->report.duration_ms < 12000);
+	trial_is_complete(trial);
+	assert_true(trial->report.duration_ms > 20000);
 }
 
 int
@@ -616,8 +617,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TRIAL(a_healthy_cluster_is_captured_completely),
 		TRIAL(groups_are_asked_no_faster_than_allowed),
-		TRIAL(
-		    contract_1_a_rate_that_does_not_fit_the_time_leaves_holes),
+		TRIAL(contract_1_a_low_rate_costs_time_and_no_group),
 		TRIAL(way_1_a_new_coordinator_is_read_only_when_it_has_loaded),
 		TRIAL(way_1_a_partition_that_is_not_loaded_hides_no_group),
 		TRIAL(way_2_the_groups_of_a_lost_broker_are_waited_for),
