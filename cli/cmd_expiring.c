@@ -199,7 +199,7 @@ take_snapshot(const struct snapshot_key *key, void *context, struct err *err)
 
 	if (env_interrupted(&work->context->env))
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
-	if (key->from_ms > work->newest.info.from_ms)
+	if (key->from_ms > work->newest.info.window.from_ms)
 		return 0;
 	if (repo_load(work->repo, key, &snapshot, &trouble) != 0 ||
 	    selector_new(&snapshot.info.selection, &selector, &trouble) != 0) {

@@ -15,6 +15,7 @@
 #include "common/compiler.h"
 #include "common/err.h"
 #include "formats/model.h"
+#include "formats/window.h"
 
 /* No archive is larger; a reader refuses one before loading it. */
 #define ARCHIVE_SIZE_MAX ((size_t)2 << 30)
@@ -33,6 +34,11 @@ int archive_encode(const struct snapshot *snapshot, struct buf *out,
  */
 int archive_decode(
     struct bytes archive, struct snapshot *out, struct err *err) MUST_CHECK;
+
+/* The same of the capture that is chosen; archive_decode takes the last one.
+ * ERR_NOT_FOUND if there is no such capture. */
+int archive_decode_at(struct bytes archive, const struct capture_choice *choice,
+    struct snapshot *out, struct err *err) MUST_CHECK;
 
 struct archive_finding {
 	const char *member; /* or the part: "seal", "seek table", "file" */

@@ -407,6 +407,19 @@ take_topics(
 }
 
 static int
+choose_capture(
+    struct piece *piece, const struct capture_choice *choice, struct err *err)
+{
+	struct snapshot_info *info = &piece->snapshot->info;
+	size_t number = 0;
+
+	if (window_choose(&info->window, choice, &number, err) != 0)
+		return -1;
+	window_select(info, number);
+	return 0;
+}
+
+static int
 take_piece(struct piece *piece, const struct names *names,
     const struct archive_wanted *wanted, struct err *err)
 {
@@ -415,6 +428,8 @@ take_piece(struct piece *piece, const struct names *names,
 		return -1;
 	piece->wanted = xcalloc(piece->index.count, sizeof(*piece->wanted));
 	piece->size_left = content_limit(piece);
+	if (choose_capture(piece, &wanted->capture, err) != 0)
+		return -1;
 	if (take_groups(piece, names, wanted->with_gone, err) != 0 ||
 	    take_topics(piece, wanted, err) != 0)
 		return -1;

@@ -19,6 +19,7 @@
 #include "common/compiler.h"
 #include "common/err.h"
 #include "formats/model.h"
+#include "formats/window.h"
 
 /* How much of an object's end is worth reading at once: with it the index of
  * an archive of a million positions needs no further request. */
@@ -44,16 +45,56 @@ struct archive_wanted {
 	size_t topic_count;
 	bool with_gone;  /* also all lines of gone/ */
 	bool with_times; /* also the time index of all these topics */
+	struct capture_choice capture;
 };
 
 /*
  * Decode the groups of these names with their topics, and the topics of these
  * names, as far as there are such, and all holes.
- * out->is_piece is true.  ERR_CORRUPT where anything is not as it must be: then
- * the whole archive tells what.
+ * out->is_piece is true.  ERR_NOT_FOUND: no such capture; ERR_CORRUPT where
+ * anything is not as it must be: then the whole archive tells what.
  */
 int archive_decode_groups(const struct archive_source *source,
     const struct archive_wanted *wanted, struct snapshot *out,
     struct err *err) MUST_CHECK;
+
+/* The log of a partition through the captures of a window. */
+struct partition_series {
+	int32_t partition;
+	size_t first;    /* the first capture that has it */
+	size_t absent;   /* the first that has it no more; the window's count:
+			    it is there to the end */
+	int64_t *starts; /* of each capture from first up to absent */
+	int64_t *ends;
+};
+
+struct topic_series {
+	struct bytes topic;
+	/* The id; some captures may not have been told. */
+	bool has_id;
+	uint8_t id[UUID_SIZE];
+	struct partition_series *partitions; /* by number */
+	size_t count;
+};
+
+/* All zeroes is an empty one. */
+struct window_series {
+	struct arena arena;
+	struct snapshot_info info;   /* its window has the captures */
+	struct topic_series *topics; /* by name; those that there are */
+	size_t topic_count;
+};
+
+/* The same for the logs of topics in all captures.  On failure out is
+ * empty. */
+int archive_decode_series(const struct archive_source *source,
+    const struct bytes *topics, size_t topic_count, struct window_series *out,
+    struct err *err) MUST_CHECK;
+/* May be NULL. */
+const struct topic_series *series_find_topic(
+    const struct window_series *series, struct bytes topic);
+const struct partition_series *series_find_partition(
+    const struct topic_series *topic, int32_t partition);
+void window_series_release(struct window_series *series);
 
 #endif /* FORMATS_ARCHIVE_PIECE_H */

@@ -60,15 +60,20 @@ open_tail(struct reading *reading, size_t before_last, const char *name,
 }
 
 static int
-read_manifest(struct reading *reading, struct err *err)
+read_manifest(struct reading *reading, const struct capture_choice *choice,
+    struct err *err)
 {
 	struct snapshot *snapshot = reading->snapshot;
+	size_t number = 0;
 
 	if (open_tail(reading, 0, MEMBER_MANIFEST, err) != 0)
 		return -1;
 	if (manifest_decode(reading->member.content, &snapshot->arena,
 		&snapshot->info, &reading->links, err) != 0)
 		return err_wrap(err, "%s", MEMBER_MANIFEST);
+	if (window_choose(&snapshot->info.window, choice, &number, err) != 0)
+		return -1;
+	window_select(&snapshot->info, number);
 	return 0;
 }
 
@@ -210,7 +215,8 @@ find_frames(struct reading *reading, struct err *err)
 }
 
 int
-archive_decode(struct bytes archive, struct snapshot *out, struct err *err)
+archive_decode_at(struct bytes archive, const struct capture_choice *choice,
+    struct snapshot *out, struct err *err)
 {
 	struct reading reading = { .archive = archive, .snapshot = out };
 	int status = -1;
@@ -222,7 +228,7 @@ archive_decode(struct bytes archive, struct snapshot *out, struct err *err)
 		explain(archive, err);
 		goto out;
 	}
-	if (read_manifest(&reading, err) == 0)
+	if (read_manifest(&reading, choice, err) == 0)
 		status = read_content(&reading, err);
 out:
 	if (status != 0)
@@ -232,4 +238,12 @@ out:
 	seekable_release(&reading.frames);
 	buf_release(&reading.sums);
 	return status;
+}
+
+int
+archive_decode(struct bytes archive, struct snapshot *out, struct err *err)
+{
+	const struct capture_choice last = { .how = CAPTURE_LAST };
+
+	return archive_decode_at(archive, &last, out, err);
 }

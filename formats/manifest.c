@@ -13,6 +13,7 @@
 #include "formats/jsonline.h"
 #include "formats/limits.h"
 #include "formats/manifestsource.h"
+#include "formats/window.h"
 
 /* No list of patterns is longer. */
 #define PATTERNS_MAX 65536
@@ -182,9 +183,27 @@ get_fixed(const json_t *root, const char *key, char *out, size_t capacity,
 }
 
 static int
-get_captures(const json_t *root, struct snapshot_info *info, struct err *err)
+get_capture(const json_t *object, struct capture_time *out, struct err *err)
 {
-	const json_t *first;
+	out->start_ms = -1;
+	out->end_ms = -1;
+	if (!json_is_object(object) ||
+	    jsonline_get_i64(
+		object, "start", 0, TIME_LAST_MS, &out->start_ms, err) != 0 ||
+	    jsonline_get_i64(
+		object, "end", 0, TIME_LAST_MS, &out->end_ms, err) != 0)
+		return err_set(err, ERR_CORRUPT, "a capture is malformed");
+	if (out->start_ms < 0 || out->end_ms < out->start_ms)
+		return err_set(
+		    err, ERR_CORRUPT, "a capture ends before it begins");
+	return 0;
+}
+
+static int
+get_captures(const json_t *root, struct arena *arena,
+    struct snapshot_info *info, struct err *err)
+{
+	struct capture_time *list;
 	json_t *captures;
 
 	if (jsonline_get_array(root, "captures", &captures, err) != 0)
@@ -196,19 +215,10 @@ get_captures(const json_t *root, struct snapshot_info *info, struct err *err)
 		return err_set(err, ERR_UNSUPPORTED,
 		    "a window of %zu captures needs a newer version",
 		    json_array_size(captures));
-	first = json_array_get(captures, 0);
-	info->from_ms = -1;
-	info->to_ms = -1;
-	if (!json_is_object(first) ||
-	    jsonline_get_i64(
-		first, "start", 0, TIME_LAST_MS, &info->from_ms, err) != 0 ||
-	    jsonline_get_i64(
-		first, "end", 0, TIME_LAST_MS, &info->to_ms, err) != 0)
-		return err_set(err, ERR_CORRUPT, "a capture is malformed");
-	if (info->from_ms < 0 || info->to_ms < info->from_ms)
-		return err_set(
-		    err, ERR_CORRUPT, "a capture ends before it begins");
-	return 0;
+	list = arena_alloc(arena, 1, sizeof(*list));
+	info->window.captures = list;
+	info->window.count = 1;
+	return get_capture(json_array_get(captures, 0), list, err);
 }
 
 static int
@@ -371,6 +381,23 @@ get_scope(const json_t *root, struct snapshot_info *info, struct err *err)
 	return jsonline_get_bool(root, "complete", &info->complete, err);
 }
 
+/* Let info be of the last capture, whose holes and completeness the manifest
+ * tells. */
+static void
+set_window(struct snapshot_info *info)
+{
+	struct snapshot_window *window = &info->window;
+	const bool complete = info->complete;
+
+	window->captures[window->count - 1].hole_count = info->hole_count;
+	window_select(info, window->count - 1);
+	window->from_ms = window->captures[0].start_ms;
+	window->to_ms = info->to_ms;
+	/* As it is told: window_check finds what is not so. */
+	window->complete = complete;
+	info->complete = complete;
+}
+
 int
 manifest_decode(struct bytes text, struct arena *arena,
     struct snapshot_info *info, struct manifest_links *links, struct err *err)
@@ -387,7 +414,7 @@ manifest_decode(struct bytes text, struct arena *arena,
 	    get_fixed(root, "id", info->id, sizeof(info->id), err) == 0 &&
 	    get_fixed(root, "cluster_id", info->cluster_id,
 		sizeof(info->cluster_id), err) == 0 &&
-	    get_captures(root, info, err) == 0 &&
+	    get_captures(root, arena, info, err) == 0 &&
 	    get_scope(root, info, err) == 0 &&
 	    manifestsource_get(root, info, err) == 0 &&
 	    get_selection(root, arena, &info->selection, err) == 0 &&
@@ -398,8 +425,10 @@ manifest_decode(struct bytes text, struct arena *arena,
 	    jsonline_get_text(root, "reason", arena, &info->reason, err) == 0 &&
 	    get_counts(root, info, links, err) == 0 &&
 	    get_time_index(root, info, err) == 0 &&
-	    get_links(root, links, err) == 0)
+	    get_links(root, links, err) == 0) {
+		set_window(info);
 		status = 0;
+	}
 	json_decref(root);
 	return status;
 }

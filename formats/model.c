@@ -8,6 +8,7 @@
 
 #include "formats/modelorder.h"
 #include "formats/offsetcsv.h"
+#include "formats/window.h"
 
 /* Sort unless it is in order already, which it mostly is. */
 static void
@@ -164,6 +165,8 @@ model_count(struct snapshot *snapshot)
 	model_count_begin(snapshot);
 	for (size_t i = 0; i < snapshot->group_count; i++)
 		model_count_group(&snapshot->groups[i], &snapshot->info);
+	if (snapshot->info.window.count <= 1)
+		window_of_one(snapshot);
 }
 
 /* bsearch() that takes an empty array, which may be NULL. */

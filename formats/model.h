@@ -211,12 +211,32 @@ struct selection {
 #define SNAPSHOT_HASH_MAX 9 /* 8 hex digits and a NUL */
 #define SNAPSHOT_TEXT_MAX 256
 
+struct capture_time {
+	int64_t start_ms, end_ms;
+	size_t hole_count;
+};
+
+/* The archive that a moment is from, or will be: all of its captures, each
+ * after the one before. */
+struct snapshot_window {
+	struct capture_time *captures; /* in the arena; there is at least one */
+	size_t count;
+	size_t number; /* which of them this moment is */
+	/* As in the object's key: start of the first, end of the last, and
+	 * whether the last one is complete. */
+	int64_t from_ms, to_ms;
+	bool complete;
+};
+
 /* Everything about a snapshot but its content: the manifest. */
 struct snapshot_info {
 	char id[ENV_ID_MAX];
 	char cluster_id[SNAPSHOT_TEXT_MAX];
-	int64_t from_ms; /* start of the first capture (today: the only one) */
-	int64_t to_ms;   /* end of the last capture */
+	/* Of this capture, as all below it that is not said to be of the
+	 * window. */
+	int64_t from_ms;
+	int64_t to_ms;
+	struct snapshot_window window;
 	enum snapshot_source source;
 	struct snapshot_scan scan;
 	struct snapshot_compare compare;
@@ -273,7 +293,8 @@ struct snapshot {
 /* Bring everything into the canonical order. */
 void model_sort(struct snapshot *snapshot);
 
-/* Fill in the counts of info and complete from the content. */
+/* Fill in the counts of info and complete from the content.  A snapshot that
+ * is not from a window of several captures becomes a window of its own. */
 void model_count(struct snapshot *snapshot);
 
 /* The same in two steps, for who passes over all groups anyway: all that does

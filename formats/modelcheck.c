@@ -9,6 +9,7 @@
 #include "formats/model.h"
 #include "formats/modelorder.h"
 #include "formats/selection.h"
+#include "formats/window.h"
 
 #define SHOWN_MAX 128
 
@@ -77,10 +78,8 @@ check_info(const struct snapshot_info *info, struct err *err)
 		return err_set(err, ERR_CORRUPT,
 		    "the previous snapshot's id is not %d hex digits",
 		    ENV_ID_MAX - 1);
-	if (!is_time(info->from_ms) || !is_time(info->to_ms) ||
-	    info->from_ms > info->to_ms)
-		return err_set(err, ERR_CORRUPT,
-		    "the capture does not begin before it ends");
+	if (window_check(info, err) != 0)
+		return -1;
 	if (!utf8_valid(bytes_of(info->cluster_id)) ||
 	    !utf8_valid(bytes_of(info->writer)))
 		return err_set(err, ERR_CORRUPT,

@@ -422,8 +422,8 @@ check_loaded(
 }
 
 int
-repo_load(struct repo *repo, const struct snapshot_key *key,
-    struct snapshot *out, struct err *err)
+repo_load_at(struct repo *repo, const struct snapshot_key *key,
+    const struct capture_choice *choice, struct snapshot *out, struct err *err)
 {
 	struct snapshot_key current;
 	struct buf archive = { 0 };
@@ -431,12 +431,22 @@ repo_load(struct repo *repo, const struct snapshot_key *key,
 	    read_current(repo, key, &current, read_whole, &archive, err);
 
 	if (result == 0) {
-		result = archive_decode(buf_bytes(&archive), out, err);
+		result =
+		    archive_decode_at(buf_bytes(&archive), choice, out, err);
 		if (result == 0)
 			result = check_loaded(&current, out, err);
 	}
 	buf_release(&archive);
 	return result == 0 ? 0 : err_wrap(err, "snapshot %s", key->id);
+}
+
+int
+repo_load(struct repo *repo, const struct snapshot_key *key,
+    struct snapshot *out, struct err *err)
+{
+	const struct capture_choice last = { .how = CAPTURE_LAST };
+
+	return repo_load_at(repo, key, &last, out, err);
 }
 
 /* An object of which ranges are read. */
@@ -494,7 +504,7 @@ repo_load_groups(struct repo *repo, const struct snapshot_key *key,
 	    check_loaded(&current, out, &why) == 0)
 		return 0;
 	if (why.kind == ERR_CORRUPT)
-		return repo_load(repo, key, out, err);
+		return repo_load_at(repo, key, &wanted->capture, out, err);
 	*err = why;
 	return err_wrap(err, "snapshot %s", key->id);
 }

@@ -28,6 +28,7 @@
 #include "storage/store.h"
 
 struct archive_wanted;
+struct capture_choice;
 struct repo;
 
 #define REPO_CLUSTER_MAX 67 /* "x-" and 64 digits, or the cluster id */
@@ -137,6 +138,10 @@ int repo_get(struct repo *repo, const struct snapshot_key *key, struct buf *out,
     struct err *err) MUST_CHECK;
 int repo_load(struct repo *repo, const struct snapshot_key *key,
     struct snapshot *out, struct err *err) MUST_CHECK;
+/* The same of the capture that is chosen, not of the last one. */
+int repo_load_at(struct repo *repo, const struct snapshot_key *key,
+    const struct capture_choice *choice, struct snapshot *out,
+    struct err *err) MUST_CHECK;
 
 /*
  * The same of only these groups and their topics, reading no more of the object

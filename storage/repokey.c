@@ -123,9 +123,9 @@ repo_key_format(const struct snapshot_info *info, char out[STORE_KEY_MAX + 1])
 
 	repo_cluster(info->cluster_id, parts.cluster);
 	memcpy(parts.id, info->id, sizeof(parts.id));
-	parts.from_ms = clamp_time(info->from_ms);
-	parts.to_ms = clamp_time(info->to_ms);
-	parts.complete = info->complete;
+	parts.from_ms = clamp_time(info->window.from_ms);
+	parts.to_ms = clamp_time(info->window.to_ms);
+	parts.complete = info->window.complete;
 	memcpy(parts.selection_hash, info->selection_hash,
 	    sizeof(parts.selection_hash));
 	format_parts(&parts, out);
@@ -206,18 +206,18 @@ repo_key_check(const struct snapshot_key *key, const struct snapshot_info *info,
 	if (strcmp(key->id, info->id) != 0)
 		return fail_check(key, "the id", key->id,
 		    is_hex(info->id, ID_SIZE) ? info->id : "another", err);
-	if (key->from_ms != info->from_ms)
+	if (key->from_ms != info->window.from_ms)
 		return fail_check(key, "the start",
 		    time_format(key->from_ms, key_time),
-		    time_format(info->from_ms, info_time), err);
-	if (key->to_ms != info->to_ms)
+		    time_format(info->window.from_ms, info_time), err);
+	if (key->to_ms != info->window.to_ms)
 		return fail_check(key, "the end",
 		    time_format(key->to_ms, key_time),
-		    time_format(info->to_ms, info_time), err);
-	if (key->complete != info->complete)
+		    time_format(info->window.to_ms, info_time), err);
+	if (key->complete != info->window.complete)
 		return fail_check(key, "completeness",
 		    key->complete ? "complete" : "partial",
-		    info->complete ? "complete" : "partial", err);
+		    info->window.complete ? "complete" : "partial", err);
 	if (strcmp(key->selection_hash, info->selection_hash) != 0)
 		return fail_check(key, "the selection", key->selection_hash,
 		    is_hex(info->selection_hash, HASH_SIZE)

@@ -75,8 +75,8 @@ key_of(const struct rig *rig, size_t number, char out[STORE_KEY_MAX + 1])
 	struct snapshot_info info = rig->snapshot.info;
 
 	(void)snprintf(info.id, sizeof(info.id), "%016zx", number);
-	info.from_ms = begin_of(number);
-	info.to_ms = info.from_ms + TOOK_MS;
+	info.window.from_ms = begin_of(number);
+	info.window.to_ms = info.window.from_ms + TOOK_MS;
 	repo_key_format(&info, out);
 }
 
@@ -89,6 +89,7 @@ setup(void **state)
 	env_init_system(&rig.env, NULL);
 	modelgen_large(&rig.snapshot, POSITIONS);
 	rig.snapshot.info.complete = true;
+	window_of_one(&rig.snapshot);
 	rig.store = memory_store_new();
 	if (repo_init(rig.store, &rig.env, &err) != 0)
 		return -1;
@@ -139,6 +140,7 @@ fill(struct rig *rig, size_t number)
 		snapshot->groups[i].read_end_ms =
 		    snapshot->info.to_ms - TOOK_MS / 4;
 	}
+	window_of_one(snapshot);
 	key_of(rig, number, key);
 	if (archive_encode(snapshot, &archive, &err) != 0 ||
 	    store_remove(rig->store, key, &err) != 0 ||

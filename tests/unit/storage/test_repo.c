@@ -394,8 +394,8 @@ what_makes_no_key_is_not_saved(void **state)
 		infos[i] = archived.snapshot.info;
 	infos[0].id[3] = 'X';
 	infos[1].id[3] = '\0';
-	infos[2].to_ms = infos[2].from_ms - 1;
-	infos[3].from_ms = -1;
+	infos[2].window.to_ms = infos[2].window.from_ms - 1;
+	infos[3].window.from_ms = -1;
 	infos[4].selection_hash[0] = '/';
 	for (size_t i = 0; i < 5; i++) {
 		struct err err = { 0 };
@@ -422,7 +422,7 @@ an_archive_under_another_key_is_corrupt(void **state)
 
 	archived_make(&archived);
 	info = archived.snapshot.info;
-	info.complete = !info.complete;
+	info.window.complete = !info.window.complete;
 	assert_int_equal(
 	    repo_save(repo, &info, buf_bytes(&archived.bytes), &key, &err), 0);
 	assert_int_equal(repo_load(repo, &key, &loaded, &err), -1);

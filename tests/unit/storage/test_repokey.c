@@ -30,10 +30,10 @@ make_info(void)
 	(void)snprintf(info.cluster_id, sizeof(info.cluster_id), "c");
 	(void)snprintf(
 	    info.selection_hash, sizeof(info.selection_hash), "00000000");
-	info.from_ms = FROM_MS;
-	info.to_ms = FROM_MS + 1877;
 	info.as_of_ms = -1;
-	info.complete = true;
+	info.window = (struct snapshot_window){
+		.from_ms = FROM_MS, .to_ms = FROM_MS + 1877, .complete = true
+	};
 	return info;
 }
 
@@ -59,7 +59,7 @@ expect_there_and_back(const struct snapshot_info *info)
 	assert_true(store_key_valid(key));
 	assert_true(repo_key_parse(key, &parsed));
 	assert_string_equal(parsed.key, key);
-	assert_true(parsed.from_ms == info->from_ms);
+	assert_true(parsed.from_ms == info->window.from_ms);
 	assert_int_equal(repo_key_check(&parsed, info, &err), 0);
 }
 
@@ -77,9 +77,9 @@ a_key_goes_there_and_back(void **state)
 		(void)snprintf(info.cluster_id, sizeof(info.cluster_id), "%s",
 		    clusters[i]);
 		for (size_t j = 0; j < sizeof(times) / sizeof(*times); j++) {
-			info.from_ms = times[j];
-			info.to_ms = times[j];
-			info.complete = j % 2 != 0;
+			info.window.from_ms = times[j];
+			info.window.to_ms = times[j];
+			info.window.complete = j % 2 != 0;
 			expect_there_and_back(&info);
 		}
 	}
@@ -164,9 +164,9 @@ a_manifest_that_disagrees_with_its_key_is_corrupt(void **state)
 		infos[i] = make_info();
 	infos[0].cluster_id[0] = 'd';
 	infos[1].id[0] = '1';
-	infos[2].from_ms++;
-	infos[3].to_ms++;
-	infos[4].complete = false;
+	infos[2].window.from_ms++;
+	infos[3].window.to_ms++;
+	infos[4].window.complete = false;
 	infos[5].selection_hash[7] = '1';
 	for (size_t i = 0; i < 6; i++) {
 		struct err err = { 0 };

@@ -74,10 +74,10 @@ put_key(struct fixture *fixture, const char *cluster, int64_t from_ms,
 	    info.id, sizeof(info.id), "%016llx", (unsigned long long)id);
 	(void)snprintf(
 	    info.selection_hash, sizeof(info.selection_hash), "00000000");
-	info.from_ms = from_ms;
-	info.to_ms = to_ms;
 	info.as_of_ms = -1;
-	info.complete = true;
+	info.window = (struct snapshot_window){
+		.from_ms = from_ms, .to_ms = to_ms, .complete = true
+	};
 	repo_key_format(&info, key);
 	if (store_put(fixture->store, key, "data", 4, &err) != 0)
 		fail_msg("%s", err.message);
