@@ -383,8 +383,8 @@ change(struct run *run, struct err *err)
 	    options->record(
 		options->record_context, run->plan, run->result, err) != 0)
 		return -1;
-	if (applywrite_run(run->reach, run->plan, run->works, run->count,
-		run->result, &trouble) != 0)
+	if (applywrite_run(
+		run->reach, run->works, run->count, run->result, &trouble) != 0)
 		note_trouble(run, &trouble);
 	read_back(run);
 	return 0;

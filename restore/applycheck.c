@@ -315,11 +315,11 @@ applycheck_is_written(const struct plan_row *plan, const struct apply_row *row)
 }
 
 void
-applycheck_stopped(const struct plan *plan, const struct plan_group *from,
-    const struct commit_job *job, struct apply_group *group)
+applycheck_stopped(const struct plan_group *from, const struct commit_job *job,
+    struct apply_group *group)
 {
 	const bool is_share = job->stop_error == KAFKA_GROUP_ID_NOT_FOUND;
-	const bool skipped = is_share && plan->skip_share_groups;
+	const bool skipped = is_share && from->skip_share;
 	const bool refusal =
 	    job->stop_error == KAFKA_UNKNOWN_MEMBER_ID || is_share;
 

@@ -65,7 +65,7 @@ bool applycheck_is_written(
 
 /* A commit that a joining member refused whole is a refusal, not a failure, as
  * long as nothing of the group had been written before. */
-void applycheck_stopped(const struct plan *plan, const struct plan_group *from,
+void applycheck_stopped(const struct plan_group *from,
     const struct commit_job *job, struct apply_group *group);
 
 void applycheck_read_back(struct arena *arena, const struct plan_group *plan,

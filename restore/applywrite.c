@@ -219,8 +219,7 @@ remove_groups(const struct reach *reach, struct arena *arena,
 }
 
 static void
-conclude(struct arena *arena, const struct plan *plan, struct apply_work *work,
-    int64_t began_ms)
+conclude(struct arena *arena, struct apply_work *work, int64_t began_ms)
 {
 	const bool written = took_any(&work->commits);
 
@@ -228,11 +227,10 @@ conclude(struct arena *arena, const struct plan *plan, struct apply_work *work,
 	take_states(arena, work, &work->removals);
 	if (written)
 		work->result->written_ms = began_ms;
-	applycheck_stopped(plan, work->plan, &work->commits, work->result);
+	applycheck_stopped(work->plan, &work->commits, work->result);
 	/* Where something was written, a refusal is a failure. */
 	if (!written)
-		applycheck_stopped(
-		    plan, work->plan, &work->removals, work->result);
+		applycheck_stopped(work->plan, &work->removals, work->result);
 	if (work->removal.count > 0 && !took_all(&work->removal))
 		work->result->text = arena_format(arena,
 		    "its positions are removed, but the group is not: %s",
@@ -240,9 +238,8 @@ conclude(struct arena *arena, const struct plan *plan, struct apply_work *work,
 }
 
 int
-applywrite_run(const struct reach *reach, const struct plan *plan,
-    struct apply_work *works, size_t count, struct apply_result *result,
-    struct err *err)
+applywrite_run(const struct reach *reach, struct apply_work *works,
+    size_t count, struct apply_result *result, struct err *err)
 {
 	struct arena *arena = &result->arena;
 	const int64_t began_ms = env_now_ms(reach->env);
@@ -259,6 +256,6 @@ applywrite_run(const struct reach *reach, const struct plan *plan,
 	if (status == 0)
 		status = remove_groups(reach, arena, works, count, err);
 	for (size_t i = 0; i < count; i++)
-		conclude(arena, plan, &works[i], began_ms);
+		conclude(arena, &works[i], began_ms);
 	return status;
 }

@@ -33,8 +33,7 @@ struct apply_work {
 
 /* Carry out what is left to be done; what became of each row stands in the
  * results.  -1: it was kept from going on (ERR_INTERRUPTED and others). */
-int applywrite_run(const struct reach *reach, const struct plan *plan,
-    struct apply_work *works, size_t count, struct apply_result *result,
-    struct err *err);
+int applywrite_run(const struct reach *reach, struct apply_work *works,
+    size_t count, struct apply_result *result, struct err *err);
 
 #endif /* RESTORE_APPLYWRITE_H */

@@ -113,10 +113,12 @@ place_hole(const struct placing *placing, const struct target_partition *log,
 		    "ones: records were deleted";
 	if (placing->policy->on[GAP_BELOW_LOG_START] == CHOICE_REFUSE) {
 		placing_decide(row, PLAN_REFUSE, RULE_TIME_HOLE);
+		placing_credit(placing, GAP_BELOW_LOG_START, row);
 		return;
 	}
 	row->text = "the broker finds no record of that time, but has later "
 		    "ones (records were deleted): to the log start";
+	placing_credit(placing, GAP_BELOW_LOG_START, row);
 	set_planned(row, log->start, -1);
 	placing_move(placing, log, &move, row);
 }

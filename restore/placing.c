@@ -18,12 +18,23 @@ placing_decide(
 }
 
 void
+placing_credit(const struct placing *placing, int gap, struct plan_row *row)
+{
+	const char *by = placing->policy->by[gap];
+
+	if (by != NULL)
+		row->text = arena_format(placing->arena, "%s%sby %s", row->text,
+		    row->text[0] != '\0' ? "; " : "", by);
+}
+
+void
 placing_leave_out(const struct placing *placing, int gap, enum plan_rule rule,
     struct plan_row *row)
 {
 	placing_decide(row,
 	    placing->policy->on[gap] == CHOICE_SKIP ? PLAN_SKIP : PLAN_REFUSE,
 	    rule);
+	placing_credit(placing, gap, row);
 }
 
 bool
@@ -61,6 +72,9 @@ placing_refuse_topic(const struct placing *placing, struct plan_row *row)
 
 	if (topic->error == KAFKA_OK)
 		return false;
+	row->text = arena_format(placing->arena, "topic: %s%s",
+	    kafka_error_name(topic->error),
+	    kafka_right_needed(topic->error, KAFKA_TO_LOOK));
 	if (kafka_error_is_denied(topic->error))
 		placing_decide(row, PLAN_REFUSE, RULE_TOPIC_DENIED);
 	else if (topic->error == KAFKA_UNKNOWN_TOPIC_OR_PARTITION)
@@ -68,9 +82,6 @@ placing_refuse_topic(const struct placing *placing, struct plan_row *row)
 		    placing, GAP_TOPIC_MISSING, RULE_TOPIC_MISSING, row);
 	else
 		placing_decide(row, PLAN_REFUSE, RULE_LOG_UNKNOWN);
-	row->text = arena_format(placing->arena, "topic: %s%s",
-	    kafka_error_name(topic->error),
-	    kafka_right_needed(topic->error, KAFKA_TO_LOOK));
 	return true;
 }
 
@@ -145,6 +156,7 @@ put_by_time(const struct placing *placing, const struct target_partition *log,
 	    found->offset < 0
 		? "nothing was written since about then, so the log end"
 		: "the first record of about the capture's time");
+	placing_credit(placing, GAP_ABOVE_LOG_END, row);
 	set_planned(row, found->offset < 0 ? log->end : found->offset,
 	    found->offset < 0 ? log->epoch : found->epoch);
 	placing_move(placing, log, &move, row);
@@ -174,6 +186,7 @@ placing_gap(const struct placing *placing, int gap, enum plan_rule rule,
 	row->text = arena_format(placing->arena, "%s%s%s", row->text,
 	    row->text[0] != '\0' ? "; " : "",
 	    choice == CHOICE_EARLIEST ? "to the log start" : "to the log end");
+	placing_credit(placing, gap, row);
 	placing_move(placing, log, &move, row);
 }
 
@@ -208,6 +221,7 @@ placing_outside(const struct placing *placing,
 			    !placing_stands(&row->now) };
 
 		set_planned(row, log->end, log->epoch);
+		placing_credit(placing, GAP_ABOVE_LOG_END, row);
 		placing_move(placing, log, &move, row);
 	} else {
 		put_by_time(placing, log, time_ms, row);
@@ -221,17 +235,21 @@ static void
 move_forward(const struct placing *placing, const struct placing_move *move,
     struct plan_row *row)
 {
-	if (row->skip == 0 || move->forward_allowed ||
-	    placing->policy->on[GAP_FORWARD] == CHOICE_ALLOW) {
+	const bool asked = row->skip == 0 || move->forward_allowed;
+
+	if (asked || placing->policy->on[GAP_FORWARD] == CHOICE_ALLOW) {
 		placing_decide(row, PLAN_COMMIT,
 		    move->rule != RULE_NONE ? move->rule
 					    : RULE_FORWARD_ALLOWED);
+		if (!asked)
+			placing_credit(placing, GAP_FORWARD, row);
 		return;
 	}
 	placing_decide(row, PLAN_REFUSE, RULE_FORWARD);
 	row->text = arena_format(placing->arena,
 	    "%s%swould pass over %" PRId64 " records (--allow-skip)", row->text,
 	    row->text[0] != '\0' ? "; " : "", row->skip);
+	placing_credit(placing, GAP_FORWARD, row);
 }
 
 static bool
@@ -245,6 +263,7 @@ refuse_doubt(const struct placing *placing, const struct placing_move *move,
 	    "%s%sit may not have read "
 	    "so far (--allow-skip)",
 	    row->text, row->text[0] != '\0' ? "; " : "");
+	placing_credit(placing, GAP_FORWARD, row);
 	return true;
 }
 
@@ -261,6 +280,7 @@ move_backward(const struct placing *placing, const struct placing_move *move,
 	row->text = arena_format(placing->arena,
 	    "%s%swould read %" PRId64 " records again (--allow-rewind)",
 	    row->text, row->text[0] != '\0' ? "; " : "", row->reread);
+	placing_credit(placing, GAP_BACKWARD, row);
 }
 
 static void

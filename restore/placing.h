@@ -30,6 +30,11 @@ struct placing {
 void placing_decide(
     struct plan_row *row, enum plan_action action, enum plan_rule rule);
 
+/* Name in the row's text the rule of the configuration that chose for this gap,
+ * if one did. */
+void placing_credit(
+    const struct placing *placing, int gap, struct plan_row *row);
+
 /* By the gap's choice, which is to refuse or to skip. */
 void placing_leave_out(const struct placing *placing, int gap,
     enum plan_rule rule, struct plan_row *row);

@@ -27,6 +27,7 @@ struct brackets;
 struct direct;
 struct lookups;
 struct policy;
+struct policyrules;
 struct target;
 struct topicspecs;
 
@@ -160,6 +161,9 @@ struct plan_group {
 	enum group_kind kind; /* what reads through it: kind.h */
 	const char *hint;     /* what to know about that; "" */
 	enum expiry_clock expiry;
+	/* A share group is passed over, not refused: only the commit shows that
+	 * a group is one where the listing hides it. */
+	bool skip_share;
 	bool remove; /* the group itself goes: it was not there before */
 	struct plan_row *rows;
 	size_t row_count;
@@ -185,9 +189,7 @@ struct plan {
 	/* Groups that the patterns mean may be missing here: no snapshot
 	 * settles which there were. */
 	bool names_open;
-	/* Share groups are passed over, not refused: only the commit shows that
-	 * a group is one where the listing hides it. */
-	bool skip_share_groups;
+	bool skip_share_groups;     /* where a group does not say */
 	struct retention retention; /* of positions on the cluster */
 	struct plan_group *groups;
 	size_t group_count;
@@ -198,6 +200,7 @@ struct plan_options {
 	const char *writer;
 	const struct env *env; /* for the id */
 	const struct policy *policy;
+	const struct policyrules *rules; /* on top of it; NULL: none */
 	/* What has to be asked by time is added here; where that was read, what
 	 * it says is used.  Rows that wait for it are refused for the time
 	 * being: read it, then build again. */

@@ -10,6 +10,7 @@
 #include "restore/direct.h"
 #include "restore/members.h"
 #include "restore/places.h"
+#include "restore/planpolicy.h"
 #include "restore/policy.h"
 #include "restore/rules.h"
 #include "restore/target.h"
@@ -111,22 +112,29 @@ planbuild_refuse(
 	group->text = text;
 }
 
+static void
+refuse_share(struct building *building, struct plan_group *out)
+{
+	const char *by;
+	const bool skips = planpolicy_skips_share(building, out->name, &by);
+
+	planbuild_refuse(out, skips ? RULE_SHARE_SKIPPED : RULE_SHARE_GROUP,
+	    arena_format(&building->plan->arena,
+		"a share group keeps its positions elsewhere%s%s",
+		by != NULL ? "; by " : "", by != NULL ? by : ""));
+}
+
 bool
 planbuild_judge(struct building *building, const struct target_group *now,
     struct plan_group *out)
 {
 	struct arena *arena = &building->plan->arena;
-	const struct policy *policy = building->options->policy;
 
 	if (now->positions_error == KAFKA_UNSUPPORTED_NAME)
 		planbuild_refuse(out, RULE_NAME_UNSUPPORTED,
 		    "a NUL in the name: this library cannot ask for it");
 	else if (now->type == GROUP_SHARE)
-		planbuild_refuse(out,
-		    policy->on[GAP_SHARE_GROUP] == CHOICE_SKIP
-			? RULE_SHARE_SKIPPED
-			: RULE_SHARE_GROUP,
-		    "a share group keeps its positions elsewhere");
+		refuse_share(building, out);
 	else if (now->member_count > 0 && plan_group_has_work(out))
 		planbuild_refuse(out, RULE_MEMBERS, members_text(arena, now));
 	else if (now->members_error != KAFKA_OK && now->exists &&
@@ -295,6 +303,8 @@ build_rows(struct building *building, const struct bracket_group *from,
 
 		input.bracket = find_bracket(from, &places.list[i]);
 		input.placing.topic = planbuild_topic(building, row->topic);
+		input.placing.policy =
+		    planpolicy_for(building, out->name, row->topic);
 		rules_decide(&input, row);
 		planbuild_row(building->plan, row);
 	}
@@ -312,9 +322,11 @@ planbuild_group(
 	struct arena *arena = &building->plan->arena;
 	const struct target_group *now =
 	    target_find_group(building->target, name);
+	const char *by;
 
 	if (now == NULL)
 		now = &nobody;
+	out->skip_share = planpolicy_skips_share(building, name, &by);
 	out->name = arena_bytes(arena, name);
 	out->exists = now->exists;
 	out->type = now->type;
@@ -348,11 +360,8 @@ planbuild_begin(struct building *building, size_t group_count)
 	(void)snprintf(plan->cluster_id, sizeof(plan->cluster_id), "%s",
 	    options->cluster_id);
 	(void)snprintf(
-	    plan->policy, sizeof(plan->policy), "%s", options->policy->text);
-	(void)snprintf(
 	    plan->writer, sizeof(plan->writer), "%s", options->writer);
-	plan->skip_share_groups =
-	    options->policy->on[GAP_SHARE_GROUP] == CHOICE_SKIP;
+	planpolicy_name(options, plan);
 	plan->retention = options->retention;
 	plan->groups =
 	    arena_alloc(&plan->arena, group_count, sizeof(*plan->groups));
@@ -363,7 +372,10 @@ void
 plan_build(const struct brackets *brackets, const struct target *target,
     const struct plan_options *options, struct plan *out)
 {
-	struct building building = { out, brackets, target, options };
+	struct building building = { .plan = out,
+		.brackets = brackets,
+		.target = target,
+		.options = options };
 
 	planbuild_begin(&building, brackets->group_count);
 	(void)snprintf(out->question, sizeof(out->question), "committed");
@@ -466,6 +478,8 @@ build_direct_rows(struct building *building, const struct direct *direct,
 		struct plan_row *row = &out->rows[i];
 
 		placing.topic = planbuild_topic(building, row->topic);
+		placing.policy =
+		    planpolicy_for(building, out->name, row->topic);
 		direct_decide(direct, &placing,
 		    direct->strategy == STRATEGY_FILE ? rows[i].offset
 						      : direct->number,
@@ -479,7 +493,9 @@ void
 plan_build_direct(const struct direct *direct, const struct target *target,
     const struct plan_options *options, struct plan *out)
 {
-	struct building building = { out, NULL, target, options };
+	struct building building = {
+		.plan = out, .target = target, .options = options
+	};
 
 	planbuild_begin(&building, direct->group_count);
 	name_question(direct, out);

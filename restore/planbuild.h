@@ -10,6 +10,7 @@
 
 #include "restore/placing.h"
 #include "restore/plan.h"
+#include "restore/policy.h"
 
 struct target_group;
 
@@ -19,6 +20,9 @@ struct building {
 	const struct brackets *brackets; /* NULL: made without captures */
 	const struct target *target;
 	const struct plan_options *options;
+	/* What planpolicy_for worked out last, and for whom. */
+	struct policy policy;
+	struct bytes policy_group, policy_topic;
 };
 
 /* The header, and room for that many groups. */

@@ -98,6 +98,7 @@ read_groups(struct reader *reader, struct plan_group **groups, struct err *err)
 		    &reader->group_capacity, sizeof(**groups));
 		group = &(*groups)[plan->group_count++];
 		memset(group, 0, sizeof(*group));
+		group->skip_share = plan->skip_share_groups;
 		result =
 		    planread_group(object, &plan->arena, group, &rows, err);
 		json_decref(object);

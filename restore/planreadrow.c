@@ -253,7 +253,7 @@ planread_group(json_t *object, struct arena *arena, struct plan_group *group,
 	static const char *const keys[] = { "group", "from_group", "exists",
 		"watch", "type", "state", "protocol_type", "member_count",
 		"members", "refused", "text", "kind", "hint", "expiry", "rows",
-		"remove", NULL };
+		"remove", "skip_share_group", NULL };
 	const char *type;
 	int64_t count;
 
@@ -274,6 +274,9 @@ planread_group(json_t *object, struct arena *arena, struct plan_group *group,
 	    read_expiry(object, group, err) != 0 ||
 	    (json_object_get(object, "remove") != NULL &&
 		fields_bool(object, "remove", &group->remove, err) != 0) ||
+	    (json_object_get(object, "skip_share_group") != NULL &&
+		fields_bool(object, "skip_share_group", &group->skip_share,
+		    err) != 0) ||
 	    fields_i64(object, "rows", 0, &count, err) != 0)
 		return -1;
 	if (planread_plain("text", group->text, err) != 0)

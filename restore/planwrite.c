@@ -94,7 +94,8 @@ add_members(struct buf *out, const struct plan_group *group)
 }
 
 static void
-add_group(struct buf *out, const struct plan_group *group)
+add_group(
+    struct buf *out, const struct plan *plan, const struct plan_group *group)
 {
 	buf_add_char(out, '{');
 	jsonline_add_name(out, "group", group->name);
@@ -111,6 +112,8 @@ add_group(struct buf *out, const struct plan_group *group)
 	add_text(out, "text", group->text);
 	if (group->remove)
 		add_bool(out, "remove", true);
+	if (group->skip_share != plan->skip_share_groups)
+		add_bool(out, "skip_share_group", group->skip_share);
 	add_text(out, "kind", kind_text(group->kind));
 	add_text(out, "hint", group->hint);
 	add_text(out, "expiry", expiry_text(group->expiry));
@@ -189,7 +192,7 @@ plancodec_encode(const struct plan *plan, struct buf *out)
 	for (size_t i = 0; i < plan->group_count; i++) {
 		const struct plan_group *group = &plan->groups[i];
 
-		add_group(out, group);
+		add_group(out, plan, group);
 		for (size_t j = 0; j < group->row_count; j++)
 			add_row(out, group, &group->rows[j]);
 		rows += group->row_count;

@@ -51,29 +51,37 @@ static const struct {
 };
 
 int
-policy_init(struct policy *policy, const char *preset, struct err *err)
+policy_preset(
+    const char *preset, enum gap_choice out[GAP_COUNT], struct err *err)
 {
 	static const char *const presets[] = { "strict", "at-least-once",
 		"at-most-once" };
 	char shown[SHOWN_MAX];
 
-	*policy = (struct policy){ .max_bracket_ms = POLICY_NO_LIMIT,
-		.max_reread = POLICY_NO_LIMIT,
-		.max_skip = POLICY_NO_LIMIT };
 	for (size_t i = 0; i < sizeof(presets) / sizeof(*presets); i++) {
 		if (strcmp(preset, presets[i]) != 0)
 			continue;
 		for (size_t gap = 0; gap < GAP_COUNT; gap++)
-			policy->on[gap] = i == 0 ? gaps[gap].strict
-			    : i == 1             ? gaps[gap].at_least_once
-						 : gaps[gap].at_most_once;
-		(void)snprintf(
-		    policy->text, sizeof(policy->text), "%s", presets[i]);
+			out[gap] = i == 0 ? gaps[gap].strict
+			    : i == 1      ? gaps[gap].at_least_once
+					  : gaps[gap].at_most_once;
 		return 0;
 	}
 	return err_set(err, ERR_USAGE,
 	    "policy '%s': there are strict, at-least-once and at-most-once",
 	    utf8_escape_to(bytes_of(preset), shown, sizeof(shown)));
+}
+
+int
+policy_init(struct policy *policy, const char *preset, struct err *err)
+{
+	*policy = (struct policy){ .max_bracket_ms = POLICY_NO_LIMIT,
+		.max_reread = POLICY_NO_LIMIT,
+		.max_skip = POLICY_NO_LIMIT };
+	if (policy_preset(preset, policy->on, err) != 0)
+		return -1;
+	(void)snprintf(policy->text, sizeof(policy->text), "%s", preset);
+	return 0;
 }
 
 static void
@@ -104,19 +112,34 @@ refuse_choice(enum gap gap, const char *choice, struct err *err)
 }
 
 int
-policy_set(
-    struct policy *policy, enum gap gap, const char *choice, struct err *err)
+policy_choice(
+    enum gap gap, const char *word, enum gap_choice *out, struct err *err)
 {
 	for (size_t i = 0; i < CHOICE_COUNT; i++) {
-		if (strcmp(choice, words[i]) != 0)
+		if (strcmp(word, words[i]) != 0)
 			continue;
 		if ((gaps[gap].choices & BIT(i)) == 0)
 			break;
-		policy->on[gap] = (enum gap_choice)i;
-		add_text(policy, gaps[gap].name, words[i]);
+		*out = (enum gap_choice)i;
 		return 0;
 	}
-	return refuse_choice(gap, choice, err);
+	return refuse_choice(gap, word, err);
+}
+
+const char *
+policy_gap_name(enum gap gap)
+{
+	return gaps[gap].name;
+}
+
+int
+policy_set(
+    struct policy *policy, enum gap gap, const char *choice, struct err *err)
+{
+	if (policy_choice(gap, choice, &policy->on[gap], err) != 0)
+		return -1;
+	add_text(policy, gaps[gap].name, choice);
+	return 0;
 }
 
 int

@@ -5,6 +5,7 @@
 #ifndef RESTORE_POLICY_H
 #define RESTORE_POLICY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/compiler.h"
@@ -46,6 +47,9 @@ enum moved_back {
 
 struct policy {
 	enum gap_choice on[GAP_COUNT];
+	bool fixed[GAP_COUNT];     /* said for this run: no rule changes it */
+	const char *by[GAP_COUNT]; /* the rule that set it (policyrules.h) or
+				    * NULL */
 	enum moved_back moved_back;
 	int64_t max_bracket_ms; /* a wider one is warned about */
 	int64_t max_reread;     /* records of a group */
@@ -60,6 +64,17 @@ struct policy {
 /* "strict", "at-least-once" or "at-most-once", without limits.  ERR_USAGE. */
 int policy_init(
     struct policy *policy, const char *preset, struct err *err) MUST_CHECK;
+
+/* What a preset chooses for each gap.  ERR_USAGE. */
+int policy_preset(const char *preset, enum gap_choice out[GAP_COUNT],
+    struct err *err) MUST_CHECK;
+
+/* The choice that a word stands for, if the gap can have it.  ERR_USAGE. */
+int policy_choice(enum gap gap, const char *word, enum gap_choice *out,
+    struct err *err) MUST_CHECK;
+
+/* The word for a gap: "recreated". */
+const char *policy_gap_name(enum gap gap);
 
 /* Set one gap by the word for a choice that it can have.  ERR_USAGE. */
 int policy_set(struct policy *policy, enum gap gap, const char *choice,

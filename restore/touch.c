@@ -333,7 +333,9 @@ plan_build_touch(const struct touch *touch, const struct target *target,
     const struct plan_options *options, struct plan *out)
 {
 	struct touching touching = {
-		.building = { out, NULL, target, options },
+		.building = { .plan = out,
+		    .target = target,
+		    .options = options },
 		.touch = touch,
 	};
 

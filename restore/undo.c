@@ -139,8 +139,10 @@ void
 plan_build_undo(const struct plan *record, const struct target *target,
     const struct plan_options *options, bool force_stale, struct plan *out)
 {
-	struct undoing undoing = { { out, NULL, target, options },
-		force_stale };
+	struct undoing undoing = { .building = { .plan = out,
+				       .target = target,
+				       .options = options },
+		.force_stale = force_stale };
 	size_t count = 0;
 
 	for (size_t i = 0; i < record->group_count; i++)

@@ -41,6 +41,7 @@ planrig_release(struct planrig *rig)
 	plan_release(&rig->plan);
 	census_release(&rig->census);
 	snapshot_release(&rig->snapshot);
+	policyrules_release(&rig->rules);
 	fake_release(&rig->fake);
 }
 
@@ -63,6 +64,7 @@ planrig_plan(struct planrig *rig)
 		.writer = "tidemark test",
 		.env = &rig->fake.env,
 		.policy = &rig->policy,
+		.rules = &rig->rules,
 		.lookups = &lookups,
 		.topics = &everything,
 		.retention = { 60000, true },

@@ -12,6 +12,7 @@
 #include "restore/census.h"
 #include "restore/plan.h"
 #include "restore/policy.h"
+#include "restore/policyrules.h"
 #include "tests/unit/restore/fakecluster.h"
 #include "tests/unit/restore/snapgen.h"
 
@@ -22,6 +23,7 @@ struct planrig {
 	struct group *captured;
 	struct census census; /* taken when the plan is made */
 	struct policy policy; /* strict */
+	struct policyrules rules;
 	struct plan plan;
 };
 
