@@ -196,6 +196,15 @@ const struct command command_table[] = {
 	    "moves\nthem, are left alone.  Without --execute nothing is "
 	    "changed.\n",
 	    cmd_touch },
+	{ "config", CMD_CONFIG, "",
+	    "check the configuration file, or show what is in force",
+	    "Checks the file of --config or TIDEMARK_CONFIG: sections, keys, "
+	    "values, the\nproperties of Kafka, policies.  --show prints every "
+	    "setting that has a value,\nand where it comes from: an option, a "
+	    "variable, file and line, or the\ndefault.  Secrets are shown as "
+	    "***.  Takes every option that has a key, too.\nNeither opens the "
+	    "repository nor connects to anything.\n",
+	    cmd_config },
 	{ "help", CMD_HELP, "[COMMAND]", "help for a command",
 	    "'tidemark help man' prints the manual page.\n", cmd_help },
 	{ "completion", CMD_COMPLETION, "bash|zsh|fish",

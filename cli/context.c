@@ -49,8 +49,8 @@ choose_addressing(
 	return 0;
 }
 
-static int
-gather_s3(struct context *context, struct err *err)
+int
+context_gather_s3(struct context *context, struct err *err)
 {
 	const struct options *options = &context->options;
 	struct s3_settings *s3 = &context->s3;
@@ -89,7 +89,7 @@ context_open_store(struct context *context, struct store **out, struct err *err)
 		    "TIDEMARK_REPO");
 		return -1;
 	}
-	if (gather_s3(context, err) != 0)
+	if (context_gather_s3(context, err) != 0)
 		return -1;
 	return store_open(where, &context->s3, &context->env, out, err);
 }
@@ -121,13 +121,17 @@ set_properties(
 	}
 	if (bootstrap != NULL &&
 	    kafka_settings_set(settings, "bootstrap.servers", bootstrap,
-		"--bootstrap-server", err) != 0)
+		context->options.values[OPT_BOOTSTRAP].origin ==
+			ORIGIN_ENVIRONMENT
+		    ? option_table[OPT_BOOTSTRAP].variable
+		    : "--bootstrap-server",
+		err) != 0)
 		return -1;
 	return 0;
 }
 
-static int
-gather_settings(
+int
+context_gather_kafka(
     struct context *context, struct kafka_settings *settings, struct err *err)
 {
 	const char *java = options_text(&context->options, OPT_COMMAND_CONFIG);
@@ -146,19 +150,20 @@ gather_settings(
 		goto out;
 	if (notes.size > 0)
 		log_info(&context->log, "%s: %s", java, buf_text(&notes));
-	if (set_properties(context, settings, err) != 0)
-		goto out;
-	if (kafka_settings_bootstrap(settings) == NULL) {
-		err_set(err, ERR_USAGE, "no Kafka cluster is given");
-		err_hint(err,
-		    "add -b HOST:PORT, or set "
-		    "TIDEMARK_BOOTSTRAP_SERVER");
-		goto out;
-	}
-	result = 0;
+	result = set_properties(context, settings, err);
 out:
 	buf_release(&notes);
 	return result;
+}
+
+static int
+need_bootstrap(const struct kafka_settings *settings, struct err *err)
+{
+	if (kafka_settings_bootstrap(settings) != NULL)
+		return 0;
+	err_set(err, ERR_USAGE, "no Kafka cluster is given");
+	err_hint(err, "add -b HOST:PORT, or set TIDEMARK_BOOTSTRAP_SERVER");
+	return -1;
 }
 
 int
@@ -171,7 +176,8 @@ context_open_cluster(struct context *context, struct cluster **out,
 	struct cluster *cluster = NULL;
 	int result = -1;
 
-	if (gather_settings(context, settings, err) != 0)
+	if (context_gather_kafka(context, settings, err) != 0 ||
+	    need_bootstrap(settings, err) != 0)
 		goto out;
 	if (cluster_open(
 		settings, &context->env, &context->log, &cluster, err) != 0)

@@ -57,6 +57,14 @@ int context_open_store(
 int context_open_repo(
     struct context *context, struct repo **out, struct err *err) MUST_CHECK;
 
+/* The settings of --s3-...: into context->s3. */
+int context_gather_s3(struct context *context, struct err *err) MUST_CHECK;
+
+/* What says how to reach Kafka, from everywhere; maybe without any broker. */
+struct kafka_settings;
+int context_gather_kafka(struct context *context,
+    struct kafka_settings *settings, struct err *err) MUST_CHECK;
+
 /* Make the cluster that the Kafka options describe, and ask it who it is. */
 int context_open_cluster(struct context *context, struct cluster **out,
     struct cluster_view *view, struct err *err) MUST_CHECK;

@@ -126,8 +126,8 @@ run_command(struct context *context, struct err *err)
 		return -1;
 	if (load_file(context, err) != 0)
 		return -1;
-	if (options_complete(&context->options, lookup_variable, NULL,
-		context->file_name != NULL ? &context->file : NULL,
+	if (options_complete(&context->options, command->bit, lookup_variable,
+		NULL, context->file_name != NULL ? &context->file : NULL,
 		context->file_name, err) != 0)
 		return -1;
 	return command->run(context, err);

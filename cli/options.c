@@ -1,12 +1,10 @@
-/*
- * Parsing of the command line against the option table, and filling in from
- * the environment, the configuration file and the defaults.
- */
+/* Parsing of the command line against the option table. */
 #include "cli/options.h"
 
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/config_keys.h"
 #include "cli/suggest.h"
 #include "common/parsenum.h"
 #include "common/timetext.h"
@@ -59,42 +57,54 @@ unknown_option(const char *name, size_t size, struct err *err)
 	return -1;
 }
 
-/* Keep one value, converted to what the option's kind says. */
+/* A flag of the file; on the command line it has no value. */
 static int
-keep_value(struct options *options, const struct option *option,
+set_flag(struct option_value *value, const struct option *option,
     const char *text, struct err *err)
+{
+	if (strcmp(text, "no") != 0 && strcmp(text, "yes") != 0 &&
+	    text[0] != '\0')
+		return err_set(err, ERR_USAGE, "%s is yes or no", option->name);
+	value->set = strcmp(text, "no") != 0;
+	return 0;
+}
+
+static int
+set_count(struct option_value *value, const struct option *option,
+    const char *text, struct err *err)
+{
+	char shown[SHOWN_MAX];
+
+	if (parse_i64(bytes_of(text), option->min, option->max, &value->number))
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "--%s takes a whole number from %lld to %lld, not '%s'",
+	    option->name, (long long)option->min, (long long)option->max,
+	    utf8_escape_to(bytes_of(text), shown, SHOWN_MAX));
+}
+
+int
+options_set(struct options *options, const struct option *option,
+    const char *text, enum option_origin origin, struct err *err)
 {
 	struct option_value *value = &options->values[option->id];
 
-	switch (option->kind) {
-	case OPTION_FLAG:
-		break;
-	case OPTION_LIST:
+	value->origin = origin;
+	if (option->kind == OPTION_FLAG)
+		return set_flag(value, option, text, err);
+	if (option->kind == OPTION_DURATION &&
+	    duration_parse(text, &value->number, err) != 0)
+		return err_wrap(err, "--%s", option->name);
+	if (option->kind == OPTION_COUNT &&
+	    set_count(value, option, text, err) != 0)
+		return -1;
+	text = arena_text(&options->arena, text);
+	if (option->kind == OPTION_LIST) {
 		value->list = xgrow(value->list, value->list_count,
 		    &value->list_capacity, sizeof(*value->list));
-		value->list[value->list_count++] =
-		    arena_text(&options->arena, text);
-		break;
-	case OPTION_TEXT:
-		value->text = arena_text(&options->arena, text);
-		break;
-	case OPTION_DURATION:
-		if (duration_parse(text, &value->number, err) != 0)
-			return err_wrap(err, "--%s", option->name);
-		break;
-	case OPTION_COUNT:
-		if (!parse_i64(bytes_of(text), option->min, option->max,
-			&value->number)) {
-			char shown[SHOWN_MAX];
-
-			return err_set(err, ERR_USAGE,
-			    "--%s takes a whole number from %lld to %lld, "
-			    "not '%s'",
-			    option->name, (long long)option->min,
-			    (long long)option->max,
-			    utf8_escape_to(bytes_of(text), shown, SHOWN_MAX));
-		}
-		break;
+		value->list[value->list_count++] = text;
+	} else {
+		value->text = text;
 	}
 	value->set = true;
 	return 0;
@@ -110,10 +120,7 @@ take_value(struct options *options, const struct option *option,
 	    option->kind != OPTION_FLAG)
 		return err_set(
 		    err, ERR_USAGE, "--%s is given twice", option->name);
-	if (keep_value(options, option, text, err) != 0)
-		return -1;
-	value->from_command_line = true;
-	return 0;
+	return options_set(options, option, text, ORIGIN_COMMAND_LINE, err);
 }
 
 static void
@@ -264,98 +271,15 @@ options_check(
 	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
 		const struct option *option = &option_table[id];
 
-		if (!options->values[id].from_command_line ||
-		    (option->commands & command) != 0)
+		if (options->values[id].origin != ORIGIN_COMMAND_LINE ||
+		    (option->commands & command) != 0 ||
+		    (command == CMD_CONFIG && config_keeps(option)))
 			continue;
 		err_set(err, ERR_USAGE, "%s takes no --%s", options->command,
 		    option->name);
 		err_hint(err, "tidemark help %s lists its options",
 		    options->command);
 		return -1;
-	}
-	return 0;
-}
-
-static int
-complete_from_environment(struct options *options, inifile_lookup_fn *lookup,
-    void *context, struct err *err)
-{
-	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
-		const struct option *option = &option_table[id];
-		const char *text = option->variable == NULL
-		    ? NULL
-		    : lookup(context, option->variable);
-
-		if (text == NULL || text[0] == '\0' || options->values[id].set)
-			continue;
-		if (keep_value(options, option, text, err) != 0)
-			return err_wrap(err, "%s", option->variable);
-	}
-	return 0;
-}
-
-/* The option that a key of the file stands for, or NULL. */
-static const struct option *
-find_key(const struct inifile_entry *entry)
-{
-	const struct option *option =
-	    find_long(entry->name, strlen(entry->name));
-
-	if (option == NULL || option->section == NULL ||
-	    strcmp(option->section, entry->section) != 0 ||
-	    entry->argument != NULL)
-		return NULL;
-	return option;
-}
-
-static int
-complete_from_file(struct options *options, const struct inifile *file,
-    const char *what, struct err *err)
-{
-	/* A set value is left alone, but one that this file itself set may
-	 * not be set twice. */
-	bool from_file[OPTION_ID_COUNT] = { false };
-
-	for (size_t index = 0; index < file->count; index++) {
-		const struct inifile_entry *entry = &file->entries[index];
-		const struct option *option = find_key(entry);
-
-		if (strcmp(entry->section, "kafka") == 0 &&
-		    entry->argument == NULL)
-			continue; /* librdkafka properties: kafka/settings.h */
-		if (option == NULL)
-			return err_set(err, ERR_USAGE,
-			    "%s:%d: unknown key '%s' in [%s]", what,
-			    entry->line, entry->name, entry->section);
-		if (from_file[option->id])
-			return err_set(err, ERR_USAGE,
-			    "%s:%d: '%s' is set twice", what, entry->line,
-			    entry->name);
-		from_file[option->id] = true;
-		if (options->values[option->id].set)
-			continue;
-		if (keep_value(options, option, entry->value, err) != 0)
-			return err_wrap(err, "%s:%d", what, entry->line);
-	}
-	return 0;
-}
-
-int
-options_complete(struct options *options, inifile_lookup_fn *lookup,
-    void *context, const struct inifile *file, const char *what,
-    struct err *err)
-{
-	if (complete_from_environment(options, lookup, context, err) != 0)
-		return -1;
-	if (file != NULL && complete_from_file(options, file, what, err) != 0)
-		return -1;
-	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
-		const struct option *option = &option_table[id];
-
-		if (options->values[id].set || option->fallback == NULL)
-			continue;
-		if (keep_value(options, option, option->fallback, err) != 0)
-			return -1;
 	}
 	return 0;
 }
@@ -402,18 +326,24 @@ fail_choice(
 }
 
 int
-options_choice(const struct options *options, enum option_id id,
-    const char *const *words, size_t count, size_t *out, struct err *err)
+option_choose(const char *name, const char *text, const char *const *words,
+    size_t count, size_t *out, struct err *err)
 {
-	const char *word = options_text(options, id);
-
 	for (size_t at = 0; at < count; at++) {
-		if (strcmp(word, words[at]) == 0) {
+		if (strcmp(text, words[at]) == 0) {
 			*out = at;
 			return 0;
 		}
 	}
-	return fail_choice(option_table[id].name, words, count, err);
+	return fail_choice(name, words, count, err);
+}
+
+int
+options_choice(const struct options *options, enum option_id id,
+    const char *const *words, size_t count, size_t *out, struct err *err)
+{
+	return option_choose(option_table[id].name, options_text(options, id),
+	    words, count, out, err);
 }
 
 const char **

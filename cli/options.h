@@ -112,6 +112,7 @@ enum option_id {
 	OPT_PING_URL,
 	OPT_TIMEOUT,
 	OPT_WINDOW,
+	OPT_SHOW,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_VERBOSE,
@@ -141,6 +142,7 @@ enum command_bit {
 	CMD_RESCUE_THAW = 1u << 16,
 	CMD_EXPIRING = 1u << 17,
 	CMD_TOUCH = 1u << 18,
+	CMD_CONFIG = 1u << 20,
 };
 #define CMD_ALL 0xffffffffu
 #define CMD_USES_REPO                                                    \
@@ -165,14 +167,23 @@ struct option {
 
 extern const struct option option_table[OPTION_ID_COUNT];
 
+/* Where a value comes from; the greater wins. */
+enum option_origin {
+	ORIGIN_NONE,
+	ORIGIN_DEFAULT,
+	ORIGIN_FILE,
+	ORIGIN_ENVIRONMENT,
+	ORIGIN_COMMAND_LINE,
+};
+
 struct option_value {
 	bool set;
-	const char *text;  /* of text kinds */
-	int64_t number;    /* milliseconds, or a count */
-	const char **list; /* of lists */
+	enum option_origin origin; /* also of a flag that the file denies */
+	const char *text;          /* as it was given, but of flags and lists */
+	int64_t number;            /* milliseconds, or a count */
+	const char **list;         /* of lists */
 	size_t list_count;
 	size_t list_capacity;
-	bool from_command_line;
 };
 
 struct options {
@@ -194,16 +205,26 @@ struct options {
 int options_parse(
     int argc, char **argv, struct options *out, struct err *err) MUST_CHECK;
 
-/* Refuse options that the command (by its bit) does not take. */
+/* Refuse options that the command (by its bit) does not take.  config takes
+ * all that a configuration can hold. */
 int options_check(const struct options *options, unsigned int command,
     struct err *err) MUST_CHECK;
 
-/* Fill in what is not set yet: variables, then the file's sections (file may
- * be NULL; [kafka] is not ours), then defaults.  Keys of the file that no
- * option has are ERR_USAGE with their line. */
-int options_complete(struct options *options, inifile_lookup_fn *lookup,
-    void *context, const struct inifile *file, const char *what,
-    struct err *err) MUST_CHECK;
+/* Give an option one value more, converted to what its kind says. */
+int options_set(struct options *options, const struct option *option,
+    const char *text, enum option_origin origin, struct err *err) MUST_CHECK;
+
+/* Refuse a word that its option does not know, long before it is used: what
+ * stands in a file or a variable.  ERR_USAGE. */
+int option_check_value(
+    const struct option *option, const char *text, struct err *err) MUST_CHECK;
+
+/* Fill in what is not set yet, for the command (by its bit): variables, then
+ * the file's sections (file may be NULL, what names it), then defaults.  What
+ * the file may not hold is ERR_USAGE with its line (config_keys.h). */
+int options_complete(struct options *options, unsigned int command,
+    inifile_lookup_fn *lookup, void *context, const struct inifile *file,
+    const char *what, struct err *err) MUST_CHECK;
 
 bool options_flag(const struct options *options, enum option_id id);
 /* NULL when not set. */
@@ -215,6 +236,9 @@ bool options_is_set(const struct options *options, enum option_id id);
 int options_choice(const struct options *options, enum option_id id,
     const char *const *words, size_t count, size_t *out,
     struct err *err) MUST_CHECK;
+/* The same of any text, for the option of that name. */
+int option_choose(const char *name, const char *text, const char *const *words,
+    size_t count, size_t *out, struct err *err) MUST_CHECK;
 const char **options_list(
     const struct options *options, enum option_id id, size_t *count);
 

@@ -1,5 +1,6 @@
 #include "cli/plan_choice.h"
 
+#include "cli/config_policy.h"
 #include "cli/context.h"
 #include "common/files.h"
 #include "common/log.h"
@@ -154,6 +155,13 @@ read_argument(struct context *context, struct plan_choice *out, struct err *err)
 
 /* --- policy ------------------------------------------------------------ */
 
+/* Not by the file or a default. */
+static bool
+is_for_this_run(const struct options *options, enum option_id id)
+{
+	return options->values[id].origin >= ORIGIN_ENVIRONMENT;
+}
+
 static int
 set_gaps(const struct options *options, struct policy *policy, struct err *err)
 {
@@ -171,19 +179,28 @@ set_gaps(const struct options *options, struct policy *policy, struct err *err)
 	};
 
 	for (size_t i = 0; i < sizeof(gaps) / sizeof(*gaps); i++) {
-		const char *choice = options_text(options, gaps[i].option);
+		const struct option_value *value =
+		    &options->values[gaps[i].option];
 
-		if (choice != NULL &&
-		    policy_set(policy, gaps[i].gap, choice, err) != 0)
+		/* A preset that was said now is more than a gap on file. */
+		if (value->text == NULL ||
+		    (is_for_this_run(options, OPT_POLICY) &&
+			value->origin < ORIGIN_ENVIRONMENT))
+			continue;
+		if (policy_set(policy, gaps[i].gap, value->text, err) != 0)
 			return err_wrap(
 			    err, "--%s", option_table[gaps[i].option].name);
+		policy->fixed[gaps[i].gap] |=
+		    is_for_this_run(options, gaps[i].option);
 	}
 	if (options_flag(options, OPT_ALLOW_SKIP) &&
 	    policy_set(policy, GAP_FORWARD, "allow", err) != 0)
 		return -1;
+	policy->fixed[GAP_FORWARD] |= options_flag(options, OPT_ALLOW_SKIP);
 	if (options_flag(options, OPT_ALLOW_REWIND) &&
 	    policy_set(policy, GAP_BACKWARD, "allow", err) != 0)
 		return -1;
+	policy->fixed[GAP_BACKWARD] |= options_flag(options, OPT_ALLOW_REWIND);
 	return 0;
 }
 
@@ -193,8 +210,11 @@ read_policy(
 {
 	const char *moved_back = options_text(options, OPT_MOVED_BACK);
 
-	if (policy_init(policy, options_text(options, OPT_POLICY), err) != 0 ||
-	    set_gaps(options, policy, err) != 0)
+	if (policy_init(policy, options_text(options, OPT_POLICY), err) != 0)
+		return -1;
+	for (size_t gap = 0; gap < GAP_COUNT; gap++)
+		policy->fixed[gap] = is_for_this_run(options, OPT_POLICY);
+	if (set_gaps(options, policy, err) != 0)
 		return -1;
 	if (moved_back != NULL &&
 	    policy_set_moved_back(policy, moved_back, err) != 0)
@@ -205,6 +225,16 @@ read_policy(
 	if (options_is_set(options, OPT_MAX_SKIP))
 		policy->max_skip = options_number(options, OPT_MAX_SKIP);
 	return 0;
+}
+
+int
+plan_choice_policy(
+    struct context *context, struct plan_choice *out, struct err *err)
+{
+	if (read_policy(&context->options, &out->policy, err) != 0)
+		return -1;
+	return config_policy_read(
+	    &context->file, context->file_name, &out->rules, err);
 }
 
 /* --- groups and topics ------------------------------------------------- */
@@ -259,7 +289,7 @@ plan_choice_read(
 
 	if (choose_strategy(options, out, err) != 0 ||
 	    choose_groups(options, err) != 0 ||
-	    read_policy(options, &out->policy, err) != 0 ||
+	    plan_choice_policy(context, out, err) != 0 ||
 	    topicspecs_parse(topics, topic_count, &out->topics, err) != 0 ||
 	    read_mapping(options, out, err) != 0)
 		return -1;
@@ -271,6 +301,7 @@ plan_choice_read(
 void
 plan_choice_release(struct plan_choice *choice)
 {
+	policyrules_release(&choice->rules);
 	topicspecs_release(&choice->topics);
 	mapping_release(&choice->mapping);
 	csvread_release(&choice->csv);

@@ -14,6 +14,7 @@
 #include "restore/direct.h"
 #include "restore/mapping.h"
 #include "restore/policy.h"
+#include "restore/policyrules.h"
 #include "restore/topicspec.h"
 
 struct context;
@@ -23,6 +24,7 @@ struct plan_choice {
 	int64_t number;  /* of to-offset and shift-by */
 	int64_t time_ms; /* of log-time */
 	struct policy policy;
+	struct policyrules rules; /* of the file, on top of it */
 	struct topicspecs topics;
 	struct mapping mapping;
 	struct selection wanted; /* borrowed from the options and topics */
@@ -32,6 +34,10 @@ struct plan_choice {
 /* Refuse what does not go together before anything but the file of --from-file
  * is opened: ERR_USAGE.  Release it whatever the result. */
 int plan_choice_read(struct context *context, struct plan_choice *out,
+    struct err *err) MUST_CHECK;
+
+/* Only policy and rules; release it whatever the result. */
+int plan_choice_policy(struct context *context, struct plan_choice *out,
     struct err *err) MUST_CHECK;
 
 /* The moment of --at, which is not in the future. */

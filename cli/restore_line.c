@@ -59,7 +59,7 @@ is_repeated(const struct options *options, const struct option *option,
 	if (option->id == OPT_REPO || option->id == OPT_BOOTSTRAP)
 		return (option->commands & commands) == commands &&
 		    options_is_set(options, option->id);
-	if (!options->values[option->id].from_command_line)
+	if (options->values[option->id].origin != ORIGIN_COMMAND_LINE)
 		return false;
 	if (option->commands == CMD_ALL)
 		return option->id == OPT_CONFIG;

@@ -22,7 +22,8 @@
 
 struct parser {
 	struct inifile *file;
-	size_t capacity;     /* of file->entries */
+	size_t capacity; /* of file->entries */
+	size_t section_capacity;
 	const char *what;    /* the file, for messages */
 	int line;            /* the current one, from 1 */
 	const char *section; /* NULL before the first */
@@ -120,9 +121,21 @@ check_line(struct parser *parser, struct bytes line)
 	return 0;
 }
 
+static void
+add_section(struct parser *parser)
+{
+	struct inifile *file = parser->file;
+
+	file->sections = xgrow(file->sections, file->section_count,
+	    &parser->section_capacity, sizeof(*file->sections));
+	file->sections[file->section_count++] =
+	    (struct inifile_section){ parser->section, parser->argument,
+		    parser->line };
+}
+
 /* "[name]" or "[name "argument"]"; text has no spaces around it. */
 static int
-parse_section(struct parser *parser, struct bytes text)
+parse_section_names(struct parser *parser, struct bytes text)
 {
 	struct arena *arena = &parser->file->arena;
 	struct bytes rest = after(text, 1);
@@ -199,6 +212,15 @@ expand(struct parser *parser, struct bytes *rest)
 	free(name);
 	*rest = after(*rest, size + 1);
 	return result;
+}
+
+static int
+parse_section(struct parser *parser, struct bytes text)
+{
+	if (parse_section_names(parser, text) != 0)
+		return -1;
+	add_section(parser);
+	return 0;
 }
 
 /* Put the text into the parser's value, with variables replaced. */
@@ -327,6 +349,6 @@ inifile_release(struct inifile *file)
 {
 	arena_release(&file->arena);
 	free(file->entries);
-	file->entries = NULL;
-	file->count = 0;
+	free(file->sections);
+	memset(file, 0, sizeof(*file));
 }

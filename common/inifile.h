@@ -33,8 +33,16 @@ struct inifile_entry {
 	int line; /* from 1 */
 };
 
+struct inifile_section {
+	const char *name;
+	const char *argument; /* or NULL */
+	int line;
+};
+
 struct inifile {
 	struct arena arena;
+	struct inifile_section *sections; /* empty ones, too */
+	size_t section_count;
 	struct inifile_entry *entries;
 	size_t count;
 };

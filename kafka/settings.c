@@ -117,7 +117,9 @@ kafka_settings_set_inifile(struct kafka_settings *settings,
 		const struct inifile_entry *entry = &file->entries[at];
 		struct arena arena = { 0 };
 		const char *origin;
-		if (strcmp(entry->section, "kafka") != 0)
+
+		if (strcmp(entry->section, "kafka") != 0 ||
+		    strcmp(entry->name, KAFKA_SETTINGS_JAVA_KEY) == 0)
 			continue;
 		origin = arena_format(&arena, "%s:%d", what, entry->line);
 		if (entry->argument != NULL)

@@ -34,7 +34,11 @@ int kafka_settings_set(struct kafka_settings *settings, const char *name,
 int kafka_settings_set_pair(struct kafka_settings *settings, const char *pair,
     const char *origin, struct err *err) MUST_CHECK;
 
-/* Every entry of section [kafka]. */
+/* The key in section [kafka] that is no property: the file of a Java client,
+ * for kafka_settings_load_java. */
+#define KAFKA_SETTINGS_JAVA_KEY "command-config"
+
+/* Every property of section [kafka]. */
 int kafka_settings_set_inifile(struct kafka_settings *settings,
     const struct inifile *file, const char *what, struct err *err) MUST_CHECK;
 

@@ -112,18 +112,6 @@ planbuild_refuse(
 	group->text = text;
 }
 
-static void
-refuse_share(struct building *building, struct plan_group *out)
-{
-	const char *by;
-	const bool skips = planpolicy_skips_share(building, out->name, &by);
-
-	planbuild_refuse(out, skips ? RULE_SHARE_SKIPPED : RULE_SHARE_GROUP,
-	    arena_format(&building->plan->arena,
-		"a share group keeps its positions elsewhere%s%s",
-		by != NULL ? "; by " : "", by != NULL ? by : ""));
-}
-
 bool
 planbuild_judge(struct building *building, const struct target_group *now,
     struct plan_group *out)
@@ -134,7 +122,7 @@ planbuild_judge(struct building *building, const struct target_group *now,
 		planbuild_refuse(out, RULE_NAME_UNSUPPORTED,
 		    "a NUL in the name: this library cannot ask for it");
 	else if (now->type == GROUP_SHARE)
-		refuse_share(building, out);
+		planpolicy_refuse_share(building, out);
 	else if (now->member_count > 0 && plan_group_has_work(out))
 		planbuild_refuse(out, RULE_MEMBERS, members_text(arena, now));
 	else if (now->members_error != KAFKA_OK && now->exists &&

@@ -45,6 +45,18 @@ planpolicy_skips_share(
 }
 
 void
+planpolicy_refuse_share(const struct building *building, struct plan_group *out)
+{
+	const char *by;
+	const bool skips = planpolicy_skips_share(building, out->name, &by);
+
+	planbuild_refuse(out, skips ? RULE_SHARE_SKIPPED : RULE_SHARE_GROUP,
+	    arena_format(&building->plan->arena,
+		"a share group keeps its positions elsewhere%s%s",
+		by != NULL ? "; by " : "", by != NULL ? by : ""));
+}
+
+void
 planpolicy_name(const struct plan_options *options, struct plan *plan)
 {
 	(void)snprintf(

@@ -16,6 +16,10 @@ const struct policy *planpolicy_for(
 bool planpolicy_skips_share(
     const struct building *building, struct bytes group, const char **by);
 
+/* Pass over or refuse a group that is a share group, and name that rule. */
+void planpolicy_refuse_share(
+    const struct building *building, struct plan_group *out);
+
 /* The plan's words for it. */
 void planpolicy_name(const struct plan_options *options, struct plan *plan);
 

@@ -14,8 +14,8 @@ from bed.wait import wait_for
 from conftest import TREE, program
 
 COMMANDS = ["init", "snapshot", "list", "show", "diff", "verify", "plan",
-            "apply", "restore", "rescue freeze", "rescue thaw", "help",
-            "completion"]
+            "apply", "restore", "rescue freeze", "rescue thaw", "config",
+            "help", "completion"]
 
 
 def test_an_unknown_command_gets_the_nearest_one(tidemark: Any) -> None:

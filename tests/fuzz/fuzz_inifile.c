@@ -1,11 +1,12 @@
 /*
  * Fuzzes the configuration syntax.  What is accepted has a section and a name
  * for every entry, line numbers that grow, and nothing that controls a
- * terminal.
+ * terminal; then what its keys mean to the program.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "cli/options.h"
 #include "common/inifile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +30,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct bytes text = { (const char *)data, size };
 	struct inifile file = { 0 };
+	struct options options = { 0 };
 	struct err err = { 0 };
 	int line = 0;
 
@@ -45,6 +47,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(entry->line > line);
 		line = entry->line;
 	}
+	/* What it means: refused with a line, or taken. */
+	if (options_complete(&options, CMD_RESTORE, lookup, NULL, &file,
+		"fuzz.conf", &err) != 0)
+		require(err.kind == ERR_USAGE && err.message[0] != '\0');
+	options_release(&options);
 	inifile_release(&file);
 	return 0;
 }

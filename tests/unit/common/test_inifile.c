@@ -58,6 +58,24 @@ sections_names_and_values_are_read(void **state)
 }
 
 static void
+empty_sections_are_told_too(void **state)
+{
+	struct inifile file = { 0 };
+	struct err err = { 0 };
+	(void)state;
+
+	assert_int_equal(inifile_parse(bytes_of("[a]\nb = c\n\n[d \"e\"]\n"),
+			     "t.conf", lookup, NULL, &file, &err),
+	    0);
+	assert_int_equal(file.section_count, 2);
+	assert_string_equal(file.sections[0].name, "a");
+	assert_null(file.sections[0].argument);
+	assert_string_equal(file.sections[1].argument, "e");
+	assert_int_equal(file.sections[1].line, 4);
+	inifile_release(&file);
+}
+
+static void
 variables_are_replaced_and_dollars_kept(void **state)
 {
 	struct inifile file = { 0 };
@@ -233,6 +251,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sections_names_and_values_are_read),
+		cmocka_unit_test(empty_sections_are_told_too),
 		cmocka_unit_test(variables_are_replaced_and_dollars_kept),
 		cmocka_unit_test(what_is_wrong_is_told_with_its_line),
 		cmocka_unit_test(long_lines_and_files_are_refused_not_cut),
