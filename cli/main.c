@@ -105,6 +105,7 @@ static int
 run_command(struct context *context, struct err *err)
 {
 	const struct command *command;
+	struct option_sources sources = { .lookup = lookup_variable };
 
 	if (run_plain(context))
 		return EXIT_ALL;
@@ -126,9 +127,11 @@ run_command(struct context *context, struct err *err)
 		return -1;
 	if (load_file(context, err) != 0)
 		return -1;
-	if (options_complete(&context->options, command->bit, lookup_variable,
-		NULL, context->file_name != NULL ? &context->file : NULL,
-		context->file_name, err) != 0)
+	if (context->file_name != NULL)
+		sources.file = &context->file;
+	sources.what = context->file_name;
+	if (options_complete(&context->options, command->bit, &sources, err) !=
+	    0)
 		return -1;
 	return command->run(context, err);
 }

@@ -5,14 +5,14 @@
 #include "cli/config_keys.h"
 
 static int
-complete_from_environment(struct options *options, inifile_lookup_fn *lookup,
-    void *context, struct err *err)
+complete_from_environment(struct options *options,
+    const struct option_sources *sources, struct err *err)
 {
 	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
 		const struct option *option = &option_table[id];
 		const char *text = option->variable == NULL
 		    ? NULL
-		    : lookup(context, option->variable);
+		    : sources->lookup(sources->context, option->variable);
 
 		if (text == NULL || text[0] == '\0' || options->values[id].set)
 			continue;
@@ -65,13 +65,13 @@ complete_with_defaults(struct options *options, struct err *err)
 
 int
 options_complete(struct options *options, unsigned int command,
-    inifile_lookup_fn *lookup, void *context, const struct inifile *file,
-    const char *what, struct err *err)
+    const struct option_sources *sources, struct err *err)
 {
-	if (complete_from_environment(options, lookup, context, err) != 0)
+	if (complete_from_environment(options, sources, err) != 0)
 		return -1;
-	if (file != NULL &&
-	    complete_from_file(options, command, file, what, err) != 0)
+	if (sources->file != NULL &&
+	    complete_from_file(
+		options, command, sources->file, sources->what, err) != 0)
 		return -1;
 	return complete_with_defaults(options, err);
 }

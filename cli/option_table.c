@@ -236,7 +236,7 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    "TIDEMARK_IN_FLIGHT", "500", 1, 5000,
 	    "group requests on their way at once" },
 	{ OPT_SHOW, "show", 0, OPTION_FLAG, NULL, CMD_CONFIG, NULL, NULL, NULL,
-	    0, 0, "print what is in force, and where it comes from" },
+	    0, 0, "print every setting and its origin" },
 	{ OPT_JSON, "json", 0, OPTION_FLAG, NULL, CMD_ALL, NULL, NULL, NULL, 0,
 	    0, "the result as JSON on stdout" },
 	{ OPT_QUIET, "quiet", 'q', OPTION_FLAG, NULL, CMD_ALL, NULL, NULL, NULL,

@@ -219,12 +219,19 @@ int options_set(struct options *options, const struct option *option,
 int option_check_value(
     const struct option *option, const char *text, struct err *err) MUST_CHECK;
 
+/* Where values come from besides the command line. */
+struct option_sources {
+	inifile_lookup_fn *lookup;  /* of variables */
+	void *context;              /* of lookup */
+	const struct inifile *file; /* or NULL */
+	const char *what;           /* names the file in errors */
+};
+
 /* Fill in what is not set yet, for the command (by its bit): variables, then
- * the file's sections (file may be NULL, what names it), then defaults.  What
- * the file may not hold is ERR_USAGE with its line (config_keys.h). */
+ * the file's sections, then defaults.  What the file may not hold is ERR_USAGE
+ * with its line (config_keys.h). */
 int options_complete(struct options *options, unsigned int command,
-    inifile_lookup_fn *lookup, void *context, const struct inifile *file,
-    const char *what, struct err *err) MUST_CHECK;
+    const struct option_sources *sources, struct err *err) MUST_CHECK;
 
 bool options_flag(const struct options *options, enum option_id id);
 /* NULL when not set. */

@@ -48,8 +48,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		line = entry->line;
 	}
 	/* What it means: refused with a line, or taken. */
-	if (options_complete(&options, CMD_RESTORE, lookup, NULL, &file,
-		"fuzz.conf", &err) != 0)
+	if (options_complete(&options, CMD_RESTORE,
+		&(const struct option_sources){
+		    lookup, NULL, &file, "fuzz.conf" },
+		&err) != 0)
 		require(err.kind == ERR_USAGE && err.message[0] != '\0');
 	options_release(&options);
 	inifile_release(&file);

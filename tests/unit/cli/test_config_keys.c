@@ -45,8 +45,10 @@ complete(const char *text, unsigned int command, const char *word,
 	(void)snprintf(last, sizeof(last), "%s", word != NULL ? word : "");
 	assert_int_equal(
 	    options_parse(word != NULL ? 2 : 1, argv, options, &err), 0);
-	if (options_complete(options, command, no_variable, NULL, &file,
-		"t.conf", &err) != 0)
+	if (options_complete(options, command,
+		&(const struct option_sources){
+		    no_variable, NULL, &file, "t.conf" },
+		&err) != 0)
 		fail_msg("%s", err.message);
 	inifile_release(&file);
 }
@@ -59,8 +61,10 @@ expect_wrong(const char *text, const char *message, const char *hint)
 	struct err err = { 0 };
 
 	parse(text, &file);
-	assert_int_equal(options_complete(&options, CMD_LIST, no_variable, NULL,
-			     &file, "t.conf", &err),
+	assert_int_equal(options_complete(&options, CMD_LIST,
+			     &(const struct option_sources){
+				 no_variable, NULL, &file, "t.conf" },
+			     &err),
 	    -1);
 	assert_int_equal(err.kind, ERR_USAGE);
 	if (strstr(err.message, message) == NULL)

@@ -264,14 +264,18 @@ the_command_line_wins_over_the_environment_over_the_file(void **state)
 		"t.conf", no_variable, NULL, &file, &err),
 	    0);
 	assert_int_equal(PARSE(&line, &options, &err, "list"), 0);
-	assert_int_equal(options_complete(&options, CMD_LIST, repo_variable,
-			     NULL, &file, "t.conf", &err),
+	assert_int_equal(options_complete(&options, CMD_LIST,
+			     &(const struct option_sources){
+				 repo_variable, NULL, &file, "t.conf" },
+			     &err),
 	    0);
 	assert_string_equal(options_text(&options, OPT_REPO), "/from/env");
 	options_release(&options);
 	assert_int_equal(PARSE(&line, &options, &err, "list"), 0);
-	assert_int_equal(options_complete(&options, CMD_LIST, no_variable, NULL,
-			     &file, "t.conf", &err),
+	assert_int_equal(options_complete(&options, CMD_LIST,
+			     &(const struct option_sources){
+				 no_variable, NULL, &file, "t.conf" },
+			     &err),
 	    0);
 	assert_string_equal(options_text(&options, OPT_REPO), "/from/file");
 	options_release(&options);
@@ -291,8 +295,10 @@ an_unknown_key_of_the_file_is_refused_with_its_line(void **state)
 			     "t.conf", no_variable, NULL, &file, &err),
 	    0);
 	assert_int_equal(PARSE(&line, &options, &err, "list"), 0);
-	assert_int_equal(options_complete(&options, CMD_LIST, no_variable, NULL,
-			     &file, "t.conf", &err),
+	assert_int_equal(options_complete(&options, CMD_LIST,
+			     &(const struct option_sources){
+				 no_variable, NULL, &file, "t.conf" },
+			     &err),
 	    -1);
 	assert_string_equal(
 	    err.message, "t.conf:3: unknown key 'repoo' in [repository]");
@@ -309,8 +315,10 @@ defaults_fill_what_nobody_set(void **state)
 
 	(void)state;
 	assert_int_equal(PARSE(&line, &options, &err, "snapshot"), 0);
-	assert_int_equal(options_complete(&options, CMD_SNAPSHOT, no_variable,
-			     NULL, NULL, NULL, &err),
+	assert_int_equal(
+	    options_complete(&options, CMD_SNAPSHOT,
+		&(const struct option_sources){ no_variable, NULL, NULL, NULL },
+		&err),
 	    0);
 	assert_int_equal(options_number(&options, OPT_TIMEOUT), 60000);
 	assert_int_equal(options_number(&options, OPT_WINDOW), 500);
