@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/regexcheck.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
 
@@ -311,68 +312,21 @@ glob_matches(const struct pattern *pattern, struct bytes name)
 
 /* --------------------------------------------------------- expressions */
 
-/*
- * Pass over a bracket expression; at stands behind its '['.  Returns where it
- * ends, or the end of the text for one that is not closed.
- */
-static const char *
-skip_bracket(const char *at)
-{
-	if (*at == '^') {
-		at++;
-	}
-	/* A ']' that stands first is itself. */
-	if (*at == ']') {
-		at++;
-	}
-	while (*at != '\0' && *at != ']') {
-		if (at[0] == '[' && at[1] != '\0' &&
-		    strchr(".=:", at[1]) != NULL) {
-			const char closing[] = { at[1], ']', '\0' };
-			const char *end = strstr(at + 2, closing);
-
-			at = end == NULL ? at + strlen(at) - 1 : end + 1;
-		}
-		at++;
-	}
-	return *at == ']' ? at + 1 : at;
-}
-
-/*
- * Whether each ')' closes a '('.  The library would take a stray one for
- * itself, but it would close the group that we put around the expression.
- */
-static bool
-has_stray_parenthesis(const char *expression)
-{
-	const char *at = expression;
-	size_t depth = 0;
-
-	while (*at != '\0') {
-		const char c = *at++;
-
-		if (c == '\\' && *at != '\0') {
-			at++;
-		} else if (c == '[') {
-			at = skip_bracket(at);
-		} else if (c == '(') {
-			depth++;
-		} else if (c == ')' && depth-- == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static int
 compile_regex(struct pattern *pattern, const char *shown, struct err *err)
 {
 	const char *expression = pattern->text + strlen(REGEX_PREFIX);
 	struct buf anchored = { 0 };
 
-	if (has_stray_parenthesis(expression)) {
+	if (regexcheck_has_stray(expression)) {
 		return err_set(err, ERR_USAGE,
 		    "pattern \"%s\": has a ')' without '('", shown);
+	}
+	if (regexcheck_size(expression) > REGEXCHECK_SIZE_MAX) {
+		return err_set(err, ERR_USAGE,
+		    "pattern \"%s\": is too large with its repetitions "
+		    "written out",
+		    shown);
 	}
 	buf_add_format(&anchored, "^(%s)$", expression);
 

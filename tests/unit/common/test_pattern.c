@@ -315,6 +315,39 @@ bytes_above_ascii_are_seen_by_an_expression(void **state)
 	assert_true(takes("re:.*", "gr\xc3\xbcn\xff\n"));
 }
 
+/* Short texts that would take all memory, and long ones that do not. */
+static void
+an_expression_that_grows_without_bound_is_refused(void **state)
+{
+	static const char *const wrong[] = { "re:((a{99}){99}){99}",
+		"re:a{32767}{99}",
+		"re:((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+",
+		"re:(ab{2,})\\{9{99}{99}{99}", "re:[{]{99}{99}{99}" };
+	static const char *const right[] = {
+		"re:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+		"re:((a{9}){9}){9}", "re:a\\{99\\}{9}", "re:[{99}{99}{99}]",
+		"re:(a|b|c)+-(d*e?)+"
+	};
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(wrong) / sizeof(*wrong); at++) {
+		struct pattern *pattern;
+		struct err err = { 0 };
+
+		assert_int_equal(pattern_new(wrong[at], &pattern, &err), -1);
+		assert_int_equal(err.kind, ERR_USAGE);
+		assert_non_null(strstr(err.message, "too large"));
+	}
+	for (size_t at = 0; at < sizeof(right) / sizeof(*right); at++) {
+		struct pattern *pattern;
+		struct err err = { 0 };
+
+		if (pattern_new(right[at], &pattern, &err) != 0)
+			fail_msg("%s", err.message);
+		pattern_free(pattern);
+	}
+}
+
 int
 main(void)
 {
@@ -339,6 +372,8 @@ main(void)
 		cmocka_unit_test(alternatives_do_not_escape_the_anchors),
 		cmocka_unit_test(a_long_name_is_matched_by_an_expression),
 		cmocka_unit_test(bytes_above_ascii_are_seen_by_an_expression),
+		cmocka_unit_test(
+		    an_expression_that_grows_without_bound_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
