@@ -29,6 +29,7 @@
 
 struct archive_wanted;
 struct capture_choice;
+struct window_series;
 struct repo;
 
 #define REPO_CLUSTER_MAX 67 /* "x-" and 64 digits, or the cluster id */
@@ -132,8 +133,9 @@ int repo_walk_after(struct repo *repo, const char *cluster, int64_t at_ms,
 int repo_find(struct repo *repo, const char *prefix, struct snapshot_key *out,
     struct err *err) MUST_CHECK;
 
-/* The raw bytes of a snapshot, and the decoded one.  A key that disagrees with
- * the manifest inside is ERR_CORRUPT.  Errors of decoding name the id. */
+/* The raw bytes of a snapshot (instead of what out held), and the decoded one.
+ * A key that disagrees with the manifest inside is ERR_CORRUPT.  Errors of
+ * decoding name the id. */
 int repo_get(struct repo *repo, const struct snapshot_key *key, struct buf *out,
     struct err *err) MUST_CHECK;
 int repo_load(struct repo *repo, const struct snapshot_key *key,
@@ -150,6 +152,32 @@ int repo_load_at(struct repo *repo, const struct snapshot_key *key,
  */
 int repo_load_groups(struct repo *repo, const struct snapshot_key *key,
     const struct archive_wanted *wanted, struct snapshot *out,
+    struct err *err) MUST_CHECK;
+
+/*
+ * One snapshot of which several captures are read.  What was read of it is
+ * kept, so that another capture of the same groups costs no further request.
+ * A version of an open window that was removed meanwhile, because a larger one
+ * took its place, is read from that one; then the numbers of captures may be
+ * others (some were dropped), but not their times.
+ */
+struct repo_object;
+struct repo_object *repo_object_new(
+    struct repo *repo, const struct snapshot_key *key) MUST_CHECK;
+void repo_object_free(struct repo_object *object);
+/* Of the version that was read last. */
+const struct snapshot_key *repo_object_key(const struct repo_object *object);
+
+/* As repo_load_at and repo_load_groups. */
+int repo_object_load(struct repo_object *object,
+    const struct capture_choice *choice, struct snapshot *out,
+    struct err *err) MUST_CHECK;
+int repo_object_load_groups(struct repo_object *object,
+    const struct archive_wanted *wanted, struct snapshot *out,
+    struct err *err) MUST_CHECK;
+/* The logs of topics in all captures (formats/archive_piece.h). */
+int repo_object_load_series(struct repo_object *object,
+    const struct bytes *topics, size_t topic_count, struct window_series *out,
     struct err *err) MUST_CHECK;
 
 /* Does what the key says agree with the manifest?  ERR_CORRUPT if not. */
