@@ -34,12 +34,21 @@ enum metrics_value {
 	METRICS_SNAPSHOT_COMPLETE, /* 1, or 0: partial */
 	METRICS_GROUPS,            /* in it */
 	METRICS_POSITIONS,
-	METRICS_LATE_CAPTURES, /* counters, from here on */
+	/* Of an agent: */
+	METRICS_INTERVAL,      /* between two captures, as it is allowed */
+	METRICS_FOLLOWS,       /* 1: the offsets topic; 0: it polls */
+	METRICS_DIFFERING,     /* positions, of the last cross-check */
+	METRICS_KEPT_BYTES,    /* of windows in memory ... */
+	METRICS_KEPT_CAPTURES, /* ... and captures not stored yet */
+	METRICS_CAPTURES,      /* counters, from here on */
+	METRICS_FAILED_CAPTURES,
+	METRICS_THINNED_CAPTURES, /* given up for memory */
+	METRICS_LATE_CAPTURES,
 	METRICS_WRITTEN_BYTES,
 	METRICS_REPOSITORY_ERRORS,
 	METRICS_VALUE_COUNT,
 };
-#define METRICS_COUNTERS METRICS_LATE_CAPTURES
+#define METRICS_COUNTERS METRICS_CAPTURES
 
 /* How a restore, an apply or an undo ended. */
 enum metrics_restore {

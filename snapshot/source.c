@@ -14,8 +14,23 @@
 struct choosing {
 	const struct capture_job *job;
 	int64_t timeout_ms;
+	bool follows; /* its length is no matter */
 	struct source_choice *out;
 };
+
+static struct choosing
+begin(const struct capture_job *job, struct source_choice *out)
+{
+	const int64_t timeout_ms = job->options->timeout_ms;
+
+	*out = (struct source_choice){ .source = SOURCE_API };
+	return (struct choosing){
+		.job = job,
+		.timeout_ms =
+		    timeout_ms < CHOICE_MAX_MS ? timeout_ms : CHOICE_MAX_MS,
+		.out = out,
+	};
+}
 
 static void
 choose(const struct choosing *choosing, enum snapshot_source source,
@@ -114,6 +129,8 @@ choose_auto(const struct choosing *choosing, struct err *err)
 	else if (topic.state == OFFSETS_TOPIC_HIDDEN || !topic.may_read)
 		choose(choosing, SOURCE_API,
 		    "READ on " OFFSETS_TOPIC " is not allowed");
+	else if (choosing->follows)
+		choose(choosing, SOURCE_TOPIC, OFFSETS_TOPIC " may be read");
 	else
 		rc = choose_by_length(choosing, &topic, err);
 	offsets_topic_release(&topic);
@@ -159,16 +176,9 @@ source_choose(const struct capture_job *job, enum source_wish wish,
     struct source_choice *out, struct err *err)
 {
 	const struct capture_options *options = job->options;
-	const struct choosing choosing = {
-		.job = job,
-		.timeout_ms = options->timeout_ms < CHOICE_MAX_MS
-		    ? options->timeout_ms
-		    : CHOICE_MAX_MS,
-		.out = out,
-	};
+	const struct choosing choosing = begin(job, out);
 	bool named;
 
-	*out = (struct source_choice){ .source = SOURCE_API };
 	if (wish == SOURCE_WISH_API)
 		return 0;
 	if (wish == SOURCE_WISH_TOPIC)
@@ -184,4 +194,18 @@ source_choose(const struct capture_job *job, enum source_wish wish,
 	else
 		return choose_auto(&choosing, err);
 	return 0;
+}
+
+int
+source_choose_following(
+    const struct capture_job *job, struct source_choice *out, struct err *err)
+{
+	struct choosing choosing = begin(job, out);
+
+	choosing.follows = true;
+	if (job->options->wish == SCOPE_WISH_VISIBLE) {
+		choose(&choosing, SOURCE_API, "the scope is visible");
+		return 0;
+	}
+	return choose_auto(&choosing, err);
 }

@@ -37,4 +37,9 @@ struct source_choice {
 int source_choose(const struct capture_job *job, enum source_wish wish,
     struct source_choice *out, struct err *err) MUST_CHECK;
 
+/* The same for auto of who reads the topic once and then follows it: how long
+ * it is does not matter, nor that groups are given by name. */
+int source_choose_following(const struct capture_job *job,
+    struct source_choice *out, struct err *err) MUST_CHECK;
+
 #endif /* SNAPSHOT_SOURCE_H */

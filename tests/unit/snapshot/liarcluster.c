@@ -64,7 +64,7 @@ liar_describe(struct cluster *cluster, int64_t timeout_ms,
 		liar->now_ms += timeout_ms;
 		return err_set(err, ERR_UNAVAILABLE, "no broker answers");
 	}
-	out->cluster_id = arena_text(&out->arena, "liars");
+	out->cluster_id = arena_text(&out->arena, liar->cluster_id);
 	out->brokers =
 	    arena_alloc(&out->arena, LIAR_BROKERS, sizeof(*out->brokers));
 	out->may_describe = liar->may_describe;
@@ -682,6 +682,7 @@ liar_init(struct liar *liar)
 	liar->log.sink = hear;
 	liar->log.context = liar;
 	liar->now_ms = 1000;
+	liar->cluster_id = "liars";
 	liar->may_describe = true;
 	liar->may_read = true;
 	liar->may_fetch = true;

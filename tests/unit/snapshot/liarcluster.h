@@ -119,6 +119,7 @@ struct liar {
 	int64_t now_ms;
 	bool interrupted;
 
+	const char *cluster_id;
 	bool may_describe;
 	bool may_read;  /* the offsets topic */
 	bool may_fetch; /* positions of groups; else they are not listed */
