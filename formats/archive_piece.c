@@ -328,7 +328,7 @@ take_groups(struct piece *piece, const struct names *names, bool with_gone,
     struct err *err)
 {
 	struct snapshot *snapshot = piece->snapshot;
-	const size_t hole_count = snapshot->info.hole_count;
+	const size_t hole_count = snapshot->info.window.hole_count;
 	const size_t gone_count = with_gone ? piece->links.gone_count : 0;
 
 	if (hole_count > piece->size_left / LINE_MIN ||
@@ -348,8 +348,9 @@ take_groups(struct piece *piece, const struct names *names, bool with_gone,
 	if (take_wanted(piece, err) != 0)
 		return -1;
 	groupbuild_finish(&piece->lines.groups);
-	if (snapshot->hole_count != hole_count ||
-	    snapshot->gone_count != gone_count)
+	if (piece->lines.hole_lines != hole_count ||
+	    snapshot->hole_count != snapshot->info.hole_count ||
+	    piece->lines.gone_lines != gone_count)
 		return err_set(err, ERR_CORRUPT,
 		    "MANIFEST.json: counts other holes, or what is gone, than "
 		    "there are");
@@ -423,6 +424,8 @@ static int
 take_piece(struct piece *piece, const struct names *names,
     const struct archive_wanted *wanted, struct err *err)
 {
+	size_t dropped = 0;
+
 	if (archive_member_init(&piece->member, err) != 0 ||
 	    read_table(piece, err) != 0 || read_bookkeeping(piece, err) != 0)
 		return -1;
@@ -433,6 +436,9 @@ take_piece(struct piece *piece, const struct names *names,
 	if (take_groups(piece, names, wanted->with_gone, err) != 0 ||
 	    take_topics(piece, wanted, err) != 0)
 		return -1;
+	if (linebuild_resolve(&piece->lines, false, &dropped, err) != 0)
+		return -1;
+	window_drop_times(piece->snapshot);
 	piece->snapshot->is_piece = true;
 	return model_check(piece->snapshot, err);
 }

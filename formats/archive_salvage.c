@@ -382,6 +382,22 @@ make_room(struct salvaging *salvaging)
 		counts[MEMBER_GONE], counts[MEMBER_TIMES] });
 }
 
+/* What is told by log ends needs those. */
+static void
+resolve_offsets(struct salvaging *salvaging)
+{
+	struct err ignored = { 0 };
+	size_t dropped = 0;
+
+	if (linebuild_resolve(&salvaging->lines, true, &dropped, &ignored) !=
+		0 ||
+	    dropped > 0)
+		note(salvaging, "groups/",
+		    "%zu positions are told by log ends in a member of topics/ "
+		    "that is lost",
+		    dropped);
+}
+
 /* What does not obey the model's rules cannot be shown as a snapshot. */
 static void
 check_content(struct salvaging *salvaging)
@@ -397,6 +413,16 @@ check_content(struct salvaging *salvaging)
 	snapshot->times_count = 0;
 	snapshot->hole_count = 0;
 	snapshot->gone_count = 0;
+}
+
+/* Without a manifest any time of a read may be right: they count from the
+ * capture's, so one in the middle of all times stands for it.  Of a window the
+ * positions are then as they were first seen. */
+static void
+stand_in(struct snapshot_info *info)
+{
+	info->from_ms = info->to_ms = TIME_LAST_MS / 2;
+	info->window.count = 1;
 }
 
 void
@@ -418,13 +444,11 @@ archive_salvage(struct bytes archive, struct salvage *out)
 	out->frame_count = salvaging.count;
 	read_manifest(&salvaging, &links);
 	read_index(&salvaging, &links);
-	/* Without a manifest any time of a read may be right: they count from
-	 * the capture's, so one in the middle of all times stands for it. */
 	if (!out->has_info)
-		out->snapshot.info.from_ms = out->snapshot.info.to_ms =
-		    TIME_LAST_MS / 2;
+		stand_in(&out->snapshot.info);
 	make_room(&salvaging);
 	take_members(&salvaging);
+	resolve_offsets(&salvaging);
 	check_content(&salvaging);
 	take_rows(&salvaging);
 	if (!out->has_info)

@@ -40,7 +40,8 @@ write_topics(struct encoding *encoding, struct err *err)
 
 		while (more) {
 			buf_clear(&encoding->line);
-			more = topicline_add(topic, &place, &encoding->line);
+			more =
+			    topicline_add(topic, NULL, &place, &encoding->line);
 			if (memberwrite_text(encoding->writer, MEMBER_TOPICS,
 				buf_bytes(&encoding->line), &topic->name,
 				err) != 0)
@@ -62,8 +63,8 @@ write_groups(struct encoding *encoding, struct err *err)
 
 		while (more) {
 			buf_clear(&encoding->line);
-			more = groupline_add(
-			    group, &snapshot->info, &place, &encoding->line);
+			more = groupline_add(group, NULL, &snapshot->info,
+			    &place, &encoding->line);
 			if (memberwrite_text(encoding->writer, MEMBER_GROUPS,
 				buf_bytes(&encoding->line), &group->name,
 				err) != 0)
@@ -80,14 +81,14 @@ write_holes(struct encoding *encoding, struct err *err)
 
 	for (size_t i = 0; i < snapshot->hole_count; i++) {
 		buf_clear(&encoding->line);
-		holeline_add(&snapshot->holes[i], &encoding->line);
+		holeline_add(&snapshot->holes[i], "0", &encoding->line);
 		if (memberwrite_text(encoding->writer, MEMBER_HOLES,
 			buf_bytes(&encoding->line), NULL, err) != 0)
 			return -1;
 	}
 	for (size_t i = 0; i < snapshot->gone_count; i++) {
 		buf_clear(&encoding->line);
-		holeline_add_gone(&snapshot->gone[i], &encoding->line);
+		holeline_add_gone(&snapshot->gone[i], 0, &encoding->line);
 		if (memberwrite_text(encoding->writer, MEMBER_GONE,
 			buf_bytes(&encoding->line), NULL, err) != 0)
 			return -1;
@@ -151,16 +152,34 @@ write_csv(struct encoding *encoding, struct err *err)
 	return 0;
 }
 
+/* A moment of a window of several captures is written as one of its own. */
+static struct snapshot_info
+alone(const struct snapshot_info *info, struct capture_time *own)
+{
+	struct snapshot_info copy = *info;
+
+	*own = (struct capture_time){ info->from_ms, info->to_ms,
+		info->hole_count };
+	copy.window = (struct snapshot_window){ .captures = own,
+		.count = 1,
+		.from_ms = info->from_ms,
+		.to_ms = info->to_ms,
+		.complete = info->complete };
+	return copy;
+}
+
 int
 archive_encode(
     const struct snapshot *snapshot, struct buf *out, struct err *err)
 {
 	struct encoding encoding = { .snapshot = snapshot };
 	const size_t before = out->size;
+	struct capture_time own;
+	const struct snapshot_info info = alone(&snapshot->info, &own);
 	int status = -1;
 
 	if (model_check(snapshot, err) != 0 ||
-	    memberwrite_new(&snapshot->info, out, &encoding.writer, err) != 0)
+	    memberwrite_new(&info, out, &encoding.writer, err) != 0)
 		goto out;
 	if (write_readme(&encoding, err) != 0 ||
 	    write_topics(&encoding, err) != 0 ||
@@ -168,8 +187,8 @@ archive_encode(
 	    write_holes(&encoding, err) != 0 ||
 	    write_times(&encoding, err) != 0 ||
 	    write_csv(&encoding, err) != 0 ||
-	    memberwrite_finish(encoding.writer, &snapshot->info,
-		snapshot->gone_count, err) != 0)
+	    memberwrite_finish(
+		encoding.writer, &info, snapshot->gone_count, err) != 0)
 		goto out;
 	if (out->size - before > ARCHIVE_SIZE_MAX) {
 		status = err_set(err, ERR_UNSUPPORTED,

@@ -10,10 +10,17 @@
 #include "common/timetext.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
+#include "formats/groupseries.h"
 #include "formats/limits.h"
 
 #define SHOWN_MAX 128
 #define TYPE_MAX 32
+
+static bool
+is_window(const struct groupbuild *build)
+{
+	return build->snapshot->info.window.count > 1;
+}
 
 /* The last topic of the open group is complete: move its positions to where
  * they stay. */
@@ -22,9 +29,14 @@ close_topic(struct groupbuild *build)
 {
 	struct group_topic *topic;
 
-	if (build->position_count == 0)
+	if (build->topic_count == 0)
 		return;
 	topic = &build->topics[build->topic_count - 1];
+	if (build->position_count == 0) {
+		/* Of a window: the capture has none of them. */
+		build->topic_count -= topic->count == 0;
+		return;
+	}
 	topic->count = build->position_count;
 	topic->positions = arena_alloc(
 	    &build->snapshot->arena, topic->count, sizeof(*topic->positions));
@@ -42,6 +54,13 @@ close_group(struct groupbuild *build)
 	if (!build->open)
 		return;
 	close_topic(build);
+	build->open = false;
+	if (build->is_absent) {
+		snapshot->group_count--;
+		build->kind_count = build->group_kinds;
+		build->topic_count = 0;
+		return;
+	}
 	group = &snapshot->groups[snapshot->group_count - 1];
 	group->topic_count = build->topic_count;
 	if (group->topic_count > 0) {
@@ -51,7 +70,6 @@ close_group(struct groupbuild *build)
 		    group->topic_count * sizeof(*group->topics));
 	}
 	build->topic_count = 0;
-	build->open = false;
 }
 
 /* A text of the group; most groups have the same as the one before. */
@@ -79,9 +97,10 @@ open_group(struct groupbuild *build, struct err *err)
 	struct group *group;
 	char type[TYPE_MAX];
 
-	if (snapshot->group_count == build->limit)
+	if (build->seen == build->limit)
 		return err_set(
 		    err, ERR_CORRUPT, "more groups than the manifest counts");
+	build->seen++;
 	if (has_nul(line->state) || has_nul(line->protocol_type))
 		return err_set(
 		    err, ERR_CORRUPT, "a state or protocol type with NUL");
@@ -103,13 +122,15 @@ open_group(struct groupbuild *build, struct err *err)
 	group->coordinator = line->coordinator;
 	group->read_start_ms = info->from_ms;
 	group->read_end_ms = info->to_ms;
-	if (line->has_read) {
+	if (line->has_read && !is_window(build)) {
 		group->read_start_ms = info->from_ms + line->read_start;
 		group->read_end_ms = info->from_ms + line->read_end;
 	}
 	build->open = true;
 	build->next_part = 0;
-	return 0;
+	build->is_absent = false;
+	build->group_kinds = build->kind_count;
+	return is_window(build) ? groupseries_take_group(build, group, err) : 0;
 }
 
 /* Make the topic of columns the last one of the open group. */
@@ -260,7 +281,8 @@ take_positions(struct groupbuild *build, const struct groupline_topic *columns,
 	count = build->partitions.count;
 	if (count == 0)
 		return err_set(err, ERR_CORRUPT, "a topic without positions");
-	added = make_room(build, count, is_whole);
+	added = make_room(build, count, is_whole && !is_window(build));
+	build->positions_seen += count;
 	for (size_t i = 0; i < count; i++)
 		added[i] = (struct position){
 			.partition = (int32_t)build->partitions.values[i],
@@ -278,7 +300,11 @@ take_positions(struct groupbuild *build, const struct groupline_topic *columns,
 	if (columns->metadata.data != NULL &&
 	    decode_metadata(build, columns->metadata, added, count, err) != 0)
 		return -1;
-	return mark_unstable(&build->unstable, added, count, err);
+	if (mark_unstable(&build->unstable, added, count, err) != 0)
+		return -1;
+	return is_window(build)
+	    ? groupseries_take(build, columns->series, count, err)
+	    : 0;
 }
 
 static int
@@ -338,6 +364,7 @@ groupbuild_release(struct groupbuild *build)
 {
 	free(build->topics);
 	free(build->positions);
+	free(build->kinds);
 	groupline_release(&build->line);
 	columns_release(&build->partitions);
 	columns_release(&build->offsets);

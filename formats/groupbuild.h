@@ -43,6 +43,15 @@ struct groupbuild {
 	struct columns commits;
 	struct columns expires;
 	struct columns unstable;
+	size_t seen; /* groups, also those of other captures alone ... */
+	size_t positions_seen; /* ... and positions */
+	bool is_absent; /* the open one is not of the snapshot's capture */
+	/* Of a window of several captures: the predictor of each position of
+	 * the snapshot, whose offset lacks the log end. */
+	uint8_t *kinds;
+	size_t kind_count;
+	size_t kind_capacity;
+	size_t group_kinds; /* those before the open group */
 };
 
 int groupbuild_line(

@@ -61,6 +61,26 @@ load_metadata(const json_t *object, struct arena *arena, struct bytes *out,
 	return 0;
 }
 
+/* Bring an array back into its compact form. */
+static int
+load_series(const json_t *object, struct arena *arena, struct bytes *out,
+    struct err *err)
+{
+	json_t *items;
+	char *text;
+
+	if (jsonline_get_array(object, "series", &items, err) != 0)
+		return -1;
+	if (items == NULL)
+		return 0;
+	text = json_dumps(items, JSON_COMPACT);
+	if (text == NULL)
+		xdie("out of memory");
+	*out = arena_bytes(arena, bytes_of(text));
+	free(text);
+	return 0;
+}
+
 static int
 load_topic(const json_t *object, struct groupline *line, struct err *err)
 {
@@ -78,7 +98,9 @@ load_topic(const json_t *object, struct groupline *line, struct err *err)
 	    jsonline_get_string(object, "commits", &topic->commits, err) != 0 ||
 	    jsonline_get_string(object, "expires", &topic->expires, err) != 0 ||
 	    load_metadata(object, &line->arena, &topic->metadata, err) != 0 ||
-	    jsonline_get_string(object, "unstable", &topic->unstable, err) != 0)
+	    jsonline_get_string(object, "unstable", &topic->unstable, err) !=
+		0 ||
+	    load_series(object, &line->arena, &topic->series, err) != 0)
 		return -1;
 	if (!present)
 		return err_set(err, ERR_CORRUPT, "\"topic\" is missing");
@@ -131,7 +153,12 @@ load_head(const json_t *root, struct groupline *line, struct err *err)
 		root, "coordinator", -1, &line->coordinator, err) != 0 ||
 	    load_read(root, line, err) != 0 ||
 	    jsonline_get_i64(
-		root, "since", -1, TIME_LAST_MS, &line->since, err) != 0)
+		root, "since", -1, TIME_LAST_MS, &line->since, err) != 0 ||
+	    jsonline_get_i64(root, "f", 0, LIMIT_CAPTURES, &line->first, err) !=
+		0 ||
+	    jsonline_get_i64(
+		root, "x", 0, LIMIT_CAPTURES, &line->absent, err) != 0 ||
+	    jsonline_get_array(root, "changes", &line->changes, err) != 0)
 		return -1;
 	if (!has_group)
 		return err_set(err, ERR_CORRUPT, "\"group\" is missing");
@@ -177,7 +204,8 @@ groupline_clear(struct groupline *line)
 	*line = (struct groupline){ .topics = topics,
 		.capacity = capacity,
 		.coordinator = -1,
-		.since = -1 };
+		.since = -1,
+		.absent = -1 };
 }
 
 void

@@ -12,7 +12,10 @@
  *
  * coordinator, read, since, epochs, commits, expires, metadata and unstable are
  * left out where they say nothing.  Further lines of the group have "part":1
- *and so on, and only group and topics; a topic may go on in the next line.
+ * and so on, and only group and topics; a topic may go on in the next line.
+ *
+ * A window of several captures adds to a group f, x and changes, and to its
+ * topics series: FORMAT.md section 5a.
  */
 #ifndef FORMATS_GROUPLINE_H
 #define FORMATS_GROUPLINE_H
@@ -32,12 +35,22 @@
 struct groupline_place {
 	size_t topic;
 	size_t position;
+	size_t item; /* of the series: positions before that place */
 	int64_t part;
 };
 
+/* What a window of several captures adds. */
+struct groupline_series {
+	struct bytes head;         /* keys of the group, with a comma before */
+	const struct bytes *items; /* an element of "series" for each position,
+				      of one topic after the other */
+};
+
 /* Append the next line of group, whose snapshot info describes; true if a
- * further line is needed. */
-bool groupline_add(const struct group *group, const struct snapshot_info *info,
+ * further line is needed.  series is NULL for one capture; with it each
+ * position has to fit into a line with its element. */
+bool groupline_add(const struct group *group,
+    const struct groupline_series *series, const struct snapshot_info *info,
     struct groupline_place *place, struct buf *out) MUST_CHECK;
 
 /* The columns of one topic, as text; data is NULL where one was left out. */
@@ -50,6 +63,7 @@ struct groupline_topic {
 	struct bytes expires;
 	struct bytes metadata; /* the JSON array of base64 strings, compact */
 	struct bytes unstable;
+	struct bytes series; /* the JSON array, compact: seriesread.h */
 };
 
 /*
@@ -67,6 +81,10 @@ struct groupline {
 	int64_t read_start; /* ms after the capture's start */
 	int64_t read_end;
 	int64_t since; /* Unix time in ms, -1: not known */
+	/* Of a window of several captures: */
+	int64_t first;          /* the first that has the group */
+	int64_t absent;         /* the first that has it no more, -1: none */
+	struct json_t *changes; /* of the attributes, in root; or NULL */
 	struct groupline_topic *topics;
 	size_t count;
 	size_t capacity;

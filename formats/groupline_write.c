@@ -31,7 +31,14 @@ struct slice {
 	bool has_expires;
 	bool has_metadata;
 	bool has_unstable;
+	const struct bytes *items; /* of the series, or NULL */
+	bool has_series;
 };
+
+/* Of a window of several captures ... */
+#define SERIES_OVERHEAD ((size_t)16)
+/* ... and its element for a position that never changed. */
+#define CONSTANT_SIZE 2
 
 static size_t
 base64_size(size_t size)
@@ -41,9 +48,11 @@ base64_size(size_t size)
 
 /* Take as many positions from first on as surely fit into room bytes. */
 static struct slice
-take_slice(const struct group_topic *topic, size_t first, size_t room)
+take_slice(const struct group_topic *topic, size_t first,
+    const struct bytes *items, size_t room)
 {
-	struct slice slice = { .positions = topic->positions + first };
+	struct slice slice = { .positions = topic->positions + first,
+		.items = items };
 	size_t used = 0;
 
 	for (size_t i = first; i < topic->count; i++) {
@@ -56,8 +65,12 @@ take_slice(const struct group_topic *topic, size_t first, size_t room)
 		const size_t times = (size_t)has_commits + (size_t)has_expires;
 
 		used += POSITION_MAX + base64_size(position->metadata_size);
+		if (items != NULL)
+			used += items[slice.count].size + 1;
 		if (used + (slice.count + 1) * times * TIME_MAX > room)
 			break;
+		slice.has_series |=
+		    items != NULL && items[slice.count].size > CONSTANT_SIZE;
 		slice.count++;
 		slice.has_commits = has_commits;
 		slice.has_expires = has_expires;
@@ -180,8 +193,19 @@ add_unstable(struct buf *out, const struct slice *slice)
 }
 
 static void
-add_head(const struct group *group, const struct snapshot_info *info,
-    int64_t part, struct buf *out)
+add_series(struct buf *out, const struct slice *slice)
+{
+	buf_add_text(out, ",\"series\":");
+	for (size_t i = 0; i < slice->count; i++) {
+		buf_add_char(out, i == 0 ? '[' : ',');
+		buf_add_bytes(out, slice->items[i]);
+	}
+	buf_add_char(out, ']');
+}
+
+static void
+add_head(const struct group *group, const struct groupline_series *series,
+    const struct snapshot_info *info, int64_t part, struct buf *out)
 {
 	buf_add_char(out, '{');
 	jsonline_add_name(out, "group", group->name);
@@ -203,14 +227,18 @@ add_head(const struct group *group, const struct snapshot_info *info,
 		    group->read_end_ms - info->from_ms);
 	if (group->state_ms != -1)
 		buf_add_format(out, ",\"since\":%" PRId64, group->state_ms);
+	if (series != NULL)
+		buf_add_bytes(out, series->head);
 }
 
 /* Add as much of the topic at place as fits into the line that began at
  * start; false if nothing more of the group does. */
 static bool
-add_topic(const struct group *group, struct groupline_place *place,
-    size_t start, bool first, struct buf *out)
+add_topic(const struct group *group, const struct groupline_series *series,
+    struct groupline_place *place, size_t start, bool first, struct buf *out)
 {
+	const struct bytes *items =
+	    series == NULL ? NULL : series->items + place->item;
 	const struct group_topic *topic = &group->topics[place->topic];
 	const size_t before = out->size;
 	struct slice slice = { 0 };
@@ -219,8 +247,11 @@ add_topic(const struct group *group, struct groupline_place *place,
 	buf_add_text(out, first ? "{" : ",{");
 	jsonline_add_name(out, "topic", topic->topic);
 	used = out->size - start + TOPIC_OVERHEAD + LINE_END_SIZE;
+	if (series != NULL)
+		used += SERIES_OVERHEAD;
 	if (used < LIMIT_LINE)
-		slice = take_slice(topic, place->position, LIMIT_LINE - used);
+		slice = take_slice(
+		    topic, place->position, items, LIMIT_LINE - used);
 	if (slice.count == 0) {
 		out->size = before;
 		return false;
@@ -232,8 +263,11 @@ add_topic(const struct group *group, struct groupline_place *place,
 		add_metadata(out, &slice);
 	if (slice.has_unstable)
 		add_unstable(out, &slice);
+	if (slice.has_series)
+		add_series(out, &slice);
 	buf_add_char(out, '}');
 	place->position += slice.count;
+	place->item += slice.count;
 	if (place->position < topic->count)
 		return false;
 	place->topic++;
@@ -242,16 +276,17 @@ add_topic(const struct group *group, struct groupline_place *place,
 }
 
 bool
-groupline_add(const struct group *group, const struct snapshot_info *info,
-    struct groupline_place *place, struct buf *out)
+groupline_add(const struct group *group, const struct groupline_series *series,
+    const struct snapshot_info *info, struct groupline_place *place,
+    struct buf *out)
 {
 	const size_t start = out->size;
 	bool first = true;
 
-	add_head(group, info, place->part, out);
+	add_head(group, series, info, place->part, out);
 	buf_add_text(out, ",\"topics\":[");
 	while (place->topic < group->topic_count &&
-	    add_topic(group, place, start, first, out))
+	    add_topic(group, series, place, start, first, out))
 		first = false;
 	buf_add(out, LINE_END, LINE_END_SIZE);
 	place->part++;

@@ -105,6 +105,92 @@ take_metadata(struct scan *scan, struct bytes *out)
 	return true;
 }
 
+/* A key of an element, in the order in which they are written; *first tells
+ * that none stands before it. */
+static bool
+take_key(struct scan *scan, const char *text, size_t size, bool *first)
+{
+	/* With the comma that the first has not. */
+	if (!take(scan, text + *first, size - *first))
+		return false;
+	*first = false;
+	return true;
+}
+
+#define TAKE_KEY(scan, text, first) \
+	take_key(scan, text, sizeof(text) - 1, first)
+
+/* The rest of a run of numbers; "*" is among its characters. */
+static bool
+take_item_text(struct scan *scan)
+{
+	struct bytes ignored;
+
+	return take_column(scan, &ignored);
+}
+
+static bool
+take_item_metadata(struct scan *scan)
+{
+	int64_t capture;
+
+	do {
+		if (!take_number(scan, 0, LIMIT_CAPTURES, &capture) ||
+		    !TAKE(scan, ",\""))
+			return false;
+		while (scan->at < scan->end && *scan->at >= '+' &&
+		    *scan->at <= 'z' && *scan->at != '\\' && *scan->at != '[' &&
+		    *scan->at != ']')
+			scan->at++;
+		if (!TAKE(scan, "\""))
+			return false;
+	} while (TAKE(scan, ","));
+	return TAKE(scan, "]");
+}
+
+static bool
+take_item(struct scan *scan)
+{
+	bool first = true;
+	int64_t number;
+
+	if (!TAKE(scan, "{"))
+		return false;
+	if (TAKE_KEY(scan, ",\"f\":", &first) &&
+	    !take_number(scan, 0, LIMIT_CAPTURES, &number))
+		return false;
+	if (TAKE_KEY(scan, ",\"x\":", &first) &&
+	    !take_number(scan, 0, LIMIT_CAPTURES, &number))
+		return false;
+	if (TAKE_KEY(scan, ",\"k\":", &first) &&
+	    !take_number(scan, 0, INT32_MAX, &number))
+		return false;
+	if (TAKE_KEY(scan, ",\"d\":\"", &first) && !take_item_text(scan))
+		return false;
+	if (TAKE_KEY(scan, ",\"e\":\"", &first) && !take_item_text(scan))
+		return false;
+	if (TAKE_KEY(scan, ",\"m\":[", &first) && !take_item_metadata(scan))
+		return false;
+	if (TAKE_KEY(scan, ",\"u\":\"", &first) && !take_item_text(scan))
+		return false;
+	return TAKE(scan, "}");
+}
+
+/* The rest of a list of elements behind its opening bracket. */
+static bool
+take_series(struct scan *scan, struct groupline_topic *topic)
+{
+	topic->series.data = scan->at - 1;
+	do {
+		if (!take_item(scan))
+			return false;
+	} while (TAKE(scan, ","));
+	if (!TAKE(scan, "]"))
+		return false;
+	topic->series.size = (size_t)(scan->at - topic->series.data);
+	return true;
+}
+
 static bool
 take_topic(struct scan *scan, struct groupline_topic *topic)
 {
@@ -127,6 +213,8 @@ take_topic(struct scan *scan, struct groupline_topic *topic)
 		return false;
 	if (TAKE(scan, ",\"unstable\":\"") &&
 	    !take_column(scan, &topic->unstable))
+		return false;
+	if (TAKE(scan, ",\"series\":[") && !take_series(scan, topic))
 		return false;
 	return TAKE(scan, "}");
 }
@@ -160,7 +248,11 @@ take_attributes(struct scan *scan, struct groupline *line)
 	line->coordinator = (int32_t)coordinator;
 	return take_read(scan, line) &&
 	    (!TAKE(scan, ",\"since\":") ||
-		take_number(scan, -1, TIME_LAST_MS, &line->since));
+		take_number(scan, -1, TIME_LAST_MS, &line->since)) &&
+	    (!TAKE(scan, ",\"f\":") ||
+		take_number(scan, 0, LIMIT_CAPTURES, &line->first)) &&
+	    (!TAKE(scan, ",\"x\":") ||
+		take_number(scan, 0, LIMIT_CAPTURES, &line->absent));
 }
 
 static bool

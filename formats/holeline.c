@@ -6,12 +6,12 @@
 #include <inttypes.h>
 #include <jansson.h>
 
-#include "formats/columns.h"
 #include "formats/jsonline.h"
 #include "formats/limits.h"
+#include "formats/seriesread.h"
 
 void
-holeline_add(const struct hole *hole, struct buf *out)
+holeline_add(const struct hole *hole, const char *captures, struct buf *out)
 {
 	buf_add_format(out, "{\"kind\":\"%s\"", hole_kind_text(hole->kind));
 	if (hole->has_group) {
@@ -28,7 +28,7 @@ holeline_add(const struct hole *hole, struct buf *out)
 		buf_add_format(out, ",\"broker\":%" PRId32, hole->broker);
 	if (hole->error != 0)
 		buf_add_format(out, ",\"error\":%d", hole->error);
-	buf_add_text(out, ",\"captures\":\"0\",");
+	buf_add_format(out, ",\"captures\":\"%s\",", captures);
 	jsonline_add_name(out, "text", bytes_of(hole->text));
 	buf_add_text(out, "}\n");
 }
@@ -50,26 +50,23 @@ get_kind(const json_t *root, enum hole_kind *out, struct err *err)
 }
 
 static int
-check_captures(const json_t *root, struct err *err)
+get_captures(const json_t *root, const struct snapshot_window *window,
+    bool *present, struct err *err)
 {
-	struct columns captures = { 0 };
-	struct bytes text = { 0 };
-	bool valid;
+	struct bytes text = bytes_of("0");
 
-	if (jsonline_get_string(root, "captures", &text, err) != 0)
+	if (jsonline_get_string(root, "captures", &text, err) != 0 ||
+	    captures_have(text, window->number, window->count, present, err) !=
+		0)
 		return -1;
-	valid = text.data == NULL ||
-	    (columns_parse(text, 0, 0, &captures) && captures.count == 1);
-	columns_release(&captures);
-	if (!valid)
-		return err_set(err, ERR_CORRUPT,
-		    "\"captures\" is not the number of the only capture");
+	if (text.size == 0)
+		return err_set(err, ERR_CORRUPT, "a hole of no capture");
 	return 0;
 }
 
 static int
-get_hole(
-    const json_t *root, struct arena *arena, struct hole *out, struct err *err)
+get_hole(const json_t *root, const struct snapshot_window *window,
+    struct arena *arena, struct hole *out, bool *present, struct err *err)
 {
 	int32_t error = 0;
 
@@ -83,7 +80,7 @@ get_hole(
 		0 ||
 	    jsonline_get_i32(root, "broker", -1, &out->broker, err) != 0 ||
 	    jsonline_get_i32(root, "error", INT32_MIN, &error, err) != 0 ||
-	    check_captures(root, err) != 0 ||
+	    get_captures(root, window, present, err) != 0 ||
 	    jsonline_get_text(root, "text", arena, &out->text, err) != 0)
 		return -1;
 	out->error = error;
@@ -91,21 +88,21 @@ get_hole(
 }
 
 int
-holeline_parse(
-    struct bytes text, struct arena *arena, struct hole *out, struct err *err)
+holeline_parse(struct bytes text, const struct snapshot_window *window,
+    struct arena *arena, struct hole *out, bool *present, struct err *err)
 {
 	json_t *root = NULL;
 	int status;
 
 	if (jsonline_parse(text, LIMIT_LINE, &root, err) != 0)
 		return -1;
-	status = get_hole(root, arena, out, err);
+	status = get_hole(root, window, arena, out, present, err);
 	json_decref(root);
 	return status;
 }
 
 void
-holeline_add_gone(const struct gone *gone, struct buf *out)
+holeline_add_gone(const struct gone *gone, size_t capture, struct buf *out)
 {
 	buf_add_char(out, '{');
 	jsonline_add_name(out, "group", gone->group);
@@ -116,14 +113,17 @@ holeline_add_gone(const struct gone *gone, struct buf *out)
 		    ",\"partition\":%" PRId32 ",\"offset\":%" PRId64,
 		    gone->partition, gone->offset);
 	}
+	if (capture > 0)
+		buf_add_format(out, ",\"capture\":%zu", capture);
 	buf_add_text(out, "}\n");
 }
 
 static int
-get_gone(
-    const json_t *root, struct arena *arena, struct gone *out, struct err *err)
+get_gone(const json_t *root, const struct snapshot_window *window,
+    struct arena *arena, struct gone *out, bool *present, struct err *err)
 {
 	bool has_group = false;
+	int64_t capture = 0;
 
 	*out = (struct gone){ .partition = -1, .offset = -1 };
 	if (jsonline_get_name(
@@ -133,23 +133,27 @@ get_gone(
 	    jsonline_get_i32(root, "partition", -1, &out->partition, err) !=
 		0 ||
 	    jsonline_get_i64(
-		root, "offset", INT64_MIN, INT64_MAX, &out->offset, err) != 0)
+		root, "offset", INT64_MIN, INT64_MAX, &out->offset, err) != 0 ||
+	    (window->count > 1 &&
+		jsonline_get_i64(root, "capture", 0, (int64_t)window->count - 1,
+		    &capture, err) != 0))
 		return -1;
+	*present = (size_t)capture <= window->number;
 	if (!has_group)
 		return err_set(err, ERR_CORRUPT, "\"group\" is missing");
 	return 0;
 }
 
 int
-holeline_parse_gone(
-    struct bytes text, struct arena *arena, struct gone *out, struct err *err)
+holeline_parse_gone(struct bytes text, const struct snapshot_window *window,
+    struct arena *arena, struct gone *out, bool *present, struct err *err)
 {
 	json_t *root = NULL;
 	int status;
 
 	if (jsonline_parse(text, LIMIT_LINE, &root, err) != 0)
 		return -1;
-	status = get_gone(root, arena, out, err);
+	status = get_gone(root, window, arena, out, present, err);
 	json_decref(root);
 	return status;
 }

@@ -31,6 +31,9 @@
 #define LIMIT_RATIO ((size_t)200)
 #define LIMIT_MODEL_FLOOR ((size_t)64 << 20)
 
+/* Captures of one window. */
+#define LIMIT_CAPTURES 8640
+
 /* Nesting of arrays and objects in JSON. */
 #define LIMIT_DEPTH 8
 

@@ -4,6 +4,7 @@
 #include "formats/linebuild.h"
 
 #include "common/arena.h"
+#include "formats/groupseries.h"
 #include "formats/holeline.h"
 #include "formats/textlines.h"
 
@@ -52,24 +53,32 @@ static int
 take_hole(struct linebuild *build, struct bytes line, struct err *err)
 {
 	struct snapshot *snapshot = build->snapshot;
+	bool present = false;
 
-	if (snapshot->hole_count == build->hole_limit)
+	if (build->hole_lines++ == build->hole_limit)
 		return err_set(
 		    err, ERR_CORRUPT, "more holes than the manifest counts");
-	return holeline_parse(line, &snapshot->arena,
-	    &snapshot->holes[snapshot->hole_count++], err);
+	if (holeline_parse(line, &snapshot->info.window, &snapshot->arena,
+		&snapshot->holes[snapshot->hole_count], &present, err) != 0)
+		return -1;
+	snapshot->hole_count += present;
+	return 0;
 }
 
 static int
 take_gone(struct linebuild *build, struct bytes line, struct err *err)
 {
 	struct snapshot *snapshot = build->snapshot;
+	bool present = false;
 
-	if (snapshot->gone_count == build->gone_limit)
+	if (build->gone_lines++ == build->gone_limit)
 		return err_set(
 		    err, ERR_CORRUPT, "more lines than the manifest counts");
-	return holeline_parse_gone(line, &snapshot->arena,
-	    &snapshot->gone[snapshot->gone_count++], err);
+	if (holeline_parse_gone(line, &snapshot->info.window, &snapshot->arena,
+		&snapshot->gone[snapshot->gone_count], &present, err) != 0)
+		return -1;
+	snapshot->gone_count += present;
+	return 0;
 }
 
 int
@@ -118,6 +127,14 @@ linebuild_finish(struct linebuild *build)
 	groupbuild_finish(&build->groups);
 	topicbuild_finish(&build->topics);
 	timesbuild_finish(&build->times);
+}
+
+int
+linebuild_resolve(
+    struct linebuild *build, bool drop, size_t *dropped, struct err *err)
+{
+	return groupseries_resolve(
+	    &build->groups, &build->topics, drop, dropped, err);
 }
 
 void

@@ -23,6 +23,9 @@ struct linebuild {
 	struct timesbuild times;  /* likewise */
 	size_t hole_limit;
 	size_t gone_limit;
+	/* Lines that there were, also of other captures than the snapshot's. */
+	size_t hole_lines;
+	size_t gone_lines;
 };
 
 /* How many there can be of each; more is ERR_CORRUPT. */
@@ -53,6 +56,14 @@ int linebuild_member(struct linebuild *build, enum member_kind kind,
 
 /* There are no more lines. */
 void linebuild_finish(struct linebuild *build);
+
+/*
+ * Finish the offsets that a window tells by how far they are behind the log
+ * ends, when topics and groups are all there.  One whose log is not there is
+ * ERR_CORRUPT; with drop it is left out and counted.
+ */
+int linebuild_resolve(struct linebuild *build, bool drop, size_t *dropped,
+    struct err *err) MUST_CHECK;
 
 void linebuild_release(struct linebuild *build);
 

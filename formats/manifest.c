@@ -13,13 +13,15 @@
 #include "formats/jsonline.h"
 #include "formats/limits.h"
 #include "formats/manifestsource.h"
-#include "formats/window.h"
+#include "formats/manifestwindow.h"
 
 /* No list of patterns is longer. */
 #define PATTERNS_MAX 65536
 
 /* What stands in "requires" of a mixture of times. */
 #define WORD_LAST_KNOWN "last-known"
+/* ... and of several captures. */
+#define WORD_SERIES "series"
 
 static void
 add_text(struct buf *out, const char *key, const char *text)
@@ -75,11 +77,29 @@ add_counts(struct buf *out, const struct snapshot_info *info,
 	buf_add_format(out,
 	    " \"counts\":{\"groups\":%zu,\"topics\":%zu,\"partitions\":%zu,"
 	    "\"positions\":%zu,\"holes\":%zu,\"gone\":%zu,\"negative\":%zu,"
-	    "\"unstable\":%zu,\"csv_skipped\":%zu,\"points\":%zu},\n",
+	    "\"unstable\":%zu,\"csv_skipped\":%zu,\"points\":%zu",
 	    info->group_count, info->topic_count, info->partition_count,
 	    info->position_count, info->hole_count, links->gone_count,
 	    info->negative_count, info->unstable_count, info->csv_skipped_count,
 	    info->point_count);
+	manifestwindow_add_counts(&info->window, out);
+	buf_add_text(out, "},\n");
+}
+
+/* What a reader must know. */
+static void
+add_words(struct buf *out, const struct snapshot_info *info)
+{
+	const bool is_series = info->window.count > 1;
+
+	buf_add_text(out, " \"requires\":[");
+	if (info->last_known)
+		buf_add_text(out, "\"" WORD_LAST_KNOWN "\"");
+	if (is_series)
+		buf_add_text(out,
+		    info->last_known ? ",\"" WORD_SERIES "\""
+				     : "\"" WORD_SERIES "\"");
+	buf_add_text(out, "],\n");
 }
 
 int
@@ -89,16 +109,13 @@ manifest_encode(const struct snapshot_info *info,
 	const size_t before = out->size;
 
 	buf_add_format(out,
-	    "{\"format\":\"%s\",\n \"version\":%d,\n \"min_reader\":%d,\n"
-	    " \"requires\":[%s],\n",
-	    MANIFEST_FORMAT, MANIFEST_VERSION, MANIFEST_VERSION,
-	    info->last_known ? "\"" WORD_LAST_KNOWN "\"" : "");
+	    "{\"format\":\"%s\",\n \"version\":%d,\n \"min_reader\":%d,\n",
+	    MANIFEST_FORMAT, MANIFEST_VERSION, MANIFEST_VERSION);
+	add_words(out, info);
 	add_text(out, "writer", info->writer);
 	add_text(out, "id", info->id);
 	add_text(out, "cluster_id", info->cluster_id);
-	buf_add_format(out,
-	    " \"captures\":[{\"start\":%" PRId64 ",\"end\":%" PRId64 "}],\n",
-	    info->from_ms, info->to_ms);
+	manifestwindow_add(&info->window, out);
 	add_text(out, "scope", scope_text(info->scope));
 	buf_add_format(
 	    out, " \"complete\":%s,\n", info->complete ? "true" : "false");
@@ -132,7 +149,9 @@ check_words(const json_t *words, struct err *err)
 		const char *word = json_string_value(json_array_get(words, i));
 		char shown[SNAPSHOT_TEXT_MAX];
 
-		if (word != NULL && strcmp(word, WORD_LAST_KNOWN) == 0)
+		if (word != NULL &&
+		    (strcmp(word, WORD_LAST_KNOWN) == 0 ||
+			strcmp(word, WORD_SERIES) == 0))
 			continue;
 		return err_set(err, ERR_UNSUPPORTED,
 		    "the archive needs '%s', which this version does not have",
@@ -180,45 +199,6 @@ get_fixed(const json_t *root, const char *key, char *out, size_t capacity,
 	memcpy(out, text.data, text.size);
 	out[text.size] = '\0';
 	return 0;
-}
-
-static int
-get_capture(const json_t *object, struct capture_time *out, struct err *err)
-{
-	out->start_ms = -1;
-	out->end_ms = -1;
-	if (!json_is_object(object) ||
-	    jsonline_get_i64(
-		object, "start", 0, TIME_LAST_MS, &out->start_ms, err) != 0 ||
-	    jsonline_get_i64(
-		object, "end", 0, TIME_LAST_MS, &out->end_ms, err) != 0)
-		return err_set(err, ERR_CORRUPT, "a capture is malformed");
-	if (out->start_ms < 0 || out->end_ms < out->start_ms)
-		return err_set(
-		    err, ERR_CORRUPT, "a capture ends before it begins");
-	return 0;
-}
-
-static int
-get_captures(const json_t *root, struct arena *arena,
-    struct snapshot_info *info, struct err *err)
-{
-	struct capture_time *list;
-	json_t *captures;
-
-	if (jsonline_get_array(root, "captures", &captures, err) != 0)
-		return -1;
-	if (captures == NULL || json_array_size(captures) == 0)
-		return err_set(err, ERR_CORRUPT, "no captures");
-	/* Windows of several come with a word in "requires". */
-	if (json_array_size(captures) > 1)
-		return err_set(err, ERR_UNSUPPORTED,
-		    "a window of %zu captures needs a newer version",
-		    json_array_size(captures));
-	list = arena_alloc(arena, 1, sizeof(*list));
-	info->window.captures = list;
-	info->window.count = 1;
-	return get_capture(json_array_get(captures, 0), list, err);
 }
 
 static int
@@ -320,7 +300,7 @@ get_counts(const json_t *root, struct snapshot_info *info,
 	    jsonline_get_i64(counts, "points", 0, INT64_MAX, &points, err) != 0)
 		return -1;
 	info->point_count = (size_t)points;
-	return 0;
+	return manifestwindow_get_counts(counts, info, err);
 }
 
 static int
@@ -381,23 +361,6 @@ get_scope(const json_t *root, struct snapshot_info *info, struct err *err)
 	return jsonline_get_bool(root, "complete", &info->complete, err);
 }
 
-/* Let info be of the last capture, whose holes and completeness the manifest
- * tells. */
-static void
-set_window(struct snapshot_info *info)
-{
-	struct snapshot_window *window = &info->window;
-	const bool complete = info->complete;
-
-	window->captures[window->count - 1].hole_count = info->hole_count;
-	window_select(info, window->count - 1);
-	window->from_ms = window->captures[0].start_ms;
-	window->to_ms = info->to_ms;
-	/* As it is told: window_check finds what is not so. */
-	window->complete = complete;
-	info->complete = complete;
-}
-
 int
 manifest_decode(struct bytes text, struct arena *arena,
     struct snapshot_info *info, struct manifest_links *links, struct err *err)
@@ -414,7 +377,7 @@ manifest_decode(struct bytes text, struct arena *arena,
 	    get_fixed(root, "id", info->id, sizeof(info->id), err) == 0 &&
 	    get_fixed(root, "cluster_id", info->cluster_id,
 		sizeof(info->cluster_id), err) == 0 &&
-	    get_captures(root, arena, info, err) == 0 &&
+	    manifestwindow_get(root, arena, &info->window, err) == 0 &&
 	    get_scope(root, info, err) == 0 &&
 	    manifestsource_get(root, info, err) == 0 &&
 	    get_selection(root, arena, &info->selection, err) == 0 &&
@@ -426,7 +389,7 @@ manifest_decode(struct bytes text, struct arena *arena,
 	    get_counts(root, info, links, err) == 0 &&
 	    get_time_index(root, info, err) == 0 &&
 	    get_links(root, links, err) == 0) {
-		set_window(info);
+		manifestwindow_finish(info);
 		status = 0;
 	}
 	json_decref(root);

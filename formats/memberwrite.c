@@ -46,7 +46,8 @@ memberwrite_new(const struct snapshot_info *info, struct buf *out,
 
 	new->out = out;
 	new->start = out->size;
-	if (tarmember_writer_new(info->to_ms, &new->raw, &new->tar, err) != 0 ||
+	if (tarmember_writer_new(
+		info->window.to_ms, &new->raw, &new->tar, err) != 0 ||
 	    frame_encoder_new(&new->frames, err) != 0) {
 		memberwrite_free(new);
 		return -1;

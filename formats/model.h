@@ -226,6 +226,13 @@ struct snapshot_window {
 	 * whether the last one is complete. */
 	int64_t from_ms, to_ms;
 	bool complete;
+	/* All that there ever was in it, and how often a position changed from
+	 * a capture to the next. */
+	size_t group_count;
+	size_t topic_count;
+	size_t position_count;
+	size_t hole_count;
+	size_t change_count;
 };
 
 /* Everything about a snapshot but its content: the manifest. */

@@ -11,6 +11,7 @@
 #include "formats/limits.h"
 #include "formats/linebuild.h"
 #include "formats/membername.h"
+#include "formats/window.h"
 
 /* No line is shorter: {"group":""} and a newline. */
 #define LINE_MIN 13
@@ -30,8 +31,10 @@ modelbuild_new(struct snapshot *snapshot, size_t gone_count,
 	const struct snapshot_info *info = &snapshot->info;
 	struct modelbuild *build;
 
-	if ((uint64_t)info->group_count + info->topic_count + info->hole_count +
-		gone_count >
+	const struct snapshot_window *window = &info->window;
+
+	if ((uint64_t)window->group_count + window->topic_count +
+		window->hole_count + gone_count >
 	    size_limit / LINE_MIN)
 		return err_set(err, ERR_CORRUPT,
 		    "MANIFEST.json: counts more than the archive can hold");
@@ -39,11 +42,11 @@ modelbuild_new(struct snapshot *snapshot, size_t gone_count,
 	build->gone_count = gone_count;
 	build->size_left = size_limit;
 	linebuild_init(&build->lines, snapshot,
-	    &(struct linebuild_limits){ info->group_count, info->topic_count,
-		info->hole_count, gone_count,
+	    &(struct linebuild_limits){ window->group_count,
+		window->topic_count, window->hole_count, gone_count,
 		info->point_count == 0 && info->index_points == 0
 		    ? 0
-		    : info->topic_count });
+		    : window->topic_count });
 	*out = build;
 	return 0;
 }
@@ -94,17 +97,50 @@ modelbuild_needs(const char *name)
 	return parsed.kind != MEMBER_OTHER && parsed.kind != MEMBER_OFFSETS;
 }
 
+/* Of a window the snapshot has one capture; the manifest counts the last. */
+static int
+finish_moment(struct modelbuild *build, struct err *err)
+{
+	struct snapshot *snapshot = build->lines.snapshot;
+	const struct snapshot_window *window = &snapshot->info.window;
+	const size_t hole_count = snapshot->info.hole_count;
+
+	window_drop_times(snapshot);
+	if (build->lines.groups.seen != window->group_count ||
+	    build->lines.topics.seen != window->topic_count ||
+	    build->lines.groups.positions_seen != window->position_count ||
+	    build->lines.hole_lines != window->hole_count)
+		return err_set(err, ERR_CORRUPT,
+		    "MANIFEST.json: counts other groups, topics, positions or "
+		    "holes of the window than there are");
+	if (window->number == window->count - 1)
+		return 0;
+	model_count(snapshot);
+	if (snapshot->hole_count != hole_count)
+		return err_set(err, ERR_CORRUPT,
+		    "MANIFEST.json: counts %zu holes of capture %zu, but there "
+		    "are %zu",
+		    hole_count, window->number, snapshot->hole_count);
+	return 0;
+}
+
 int
 modelbuild_finish(struct modelbuild *build, struct err *err)
 {
-	const struct snapshot *snapshot = build->lines.snapshot;
+	struct snapshot *snapshot = build->lines.snapshot;
+	const struct snapshot_window *window = &snapshot->info.window;
+	size_t dropped = 0;
 
 	linebuild_finish(&build->lines);
-	if (snapshot->gone_count != build->gone_count)
+	if (build->lines.gone_lines != build->gone_count)
 		return err_set(err, ERR_CORRUPT,
 		    "MANIFEST.json: the count \"gone\" is %zu but there are "
 		    "%zu",
-		    build->gone_count, snapshot->gone_count);
+		    build->gone_count, build->lines.gone_lines);
+	if (linebuild_resolve(&build->lines, false, &dropped, err) != 0)
+		return -1;
+	if (window->count > 1 && finish_moment(build, err) != 0)
+		return -1;
 	return model_check(snapshot, err);
 }
 

@@ -143,8 +143,15 @@ readme_add(const struct snapshot_info *info, struct buf *out)
 	buf_add_text(out, introduction);
 	buf_add_format(out, "Cluster   %s\n",
 	    utf8_escape_to(bytes_of(info->cluster_id), shown, sizeof(shown)));
-	buf_add_format(out, "Captured  %s to %s\n",
-	    time_format(info->from_ms, from), time_format(info->to_ms, to));
+	buf_add_format(out, "Captured  %s to %s",
+	    time_format(info->window.from_ms, from),
+	    time_format(info->window.to_ms, to));
+	if (info->window.count > 1)
+		buf_add_format(out,
+		    ", %zu times\n"
+		    "          What follows, and offsets/, is of the last time.",
+		    info->window.count);
+	buf_add_char(out, '\n');
 	add_source(info, out);
 	buf_add_format(out, "Scope     %s, %s\n", scope_text(info->scope),
 	    completeness(info));

@@ -32,9 +32,26 @@ struct topicbuild {
 	struct topicline line;
 	struct columns partitions;
 	struct columns starts;
-	struct columns ends;
+	struct columns log_ends;
 	struct columns epochs;
+	size_t seen;    /* topics, also those of other captures alone */
+	bool is_absent; /* the open one is not of the snapshot's capture */
+	/* Of a window of several captures: the log ends of the first one, of
+	 * each partition of each topic. */
+	struct first_end *ends;
+	size_t end_capacity;
+	struct first_end **first_ends;
 };
+
+struct first_end {
+	int64_t end;
+	bool is_known; /* the partition was there */
+};
+
+/* The log ends of the first capture of the snapshot's topic of that number, one
+ * for each partition; a window of several captures only. */
+const struct first_end *topicbuild_first_ends(
+    const struct topicbuild *build, size_t topic);
 
 int topicbuild_line(
     struct topicbuild *build, struct bytes text, struct err *err) MUST_CHECK;

@@ -5,7 +5,9 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 
+#include "common/xalloc.h"
 #include "formats/jsonline.h"
 #include "formats/limits.h"
 
@@ -13,6 +15,11 @@
 #define LINE_OVERHEAD ((size_t)160)
 /* At most: partition and epoch, and two offsets, each with a space. */
 #define PARTITION_MAX ((size_t)66) /* two of 12 digits, two of 21 */
+
+/* Of a window of several captures ... */
+#define SERIES_OVERHEAD ((size_t)16)
+/* ... and its element for a partition that never changed. */
+#define CONSTANT_SIZE 2
 
 enum column {
 	COLUMN_PARTITION,
@@ -60,12 +67,51 @@ has_epochs(const struct log_range *ranges, size_t count)
 	return false;
 }
 
+/* How many partitions from place on fit into room bytes. */
+static size_t
+count_fitting(const struct topic *topic, const struct topicline_series *series,
+    const struct topicline_place *place, size_t room)
+{
+	const size_t left = topic->count - place->partition;
+	size_t used = SERIES_OVERHEAD;
+	size_t count = 0;
+
+	if (series == NULL)
+		return left < room / PARTITION_MAX ? left
+						   : room / PARTITION_MAX;
+	while (count < left) {
+		used += PARTITION_MAX +
+		    series->items[place->partition + count].size + 1;
+		if (used > room)
+			break;
+		count++;
+	}
+	return count;
+}
+
+/* Nothing where no partition changed. */
+static void
+add_series(struct buf *out, const struct bytes *items, size_t count)
+{
+	bool is_constant = true;
+
+	for (size_t i = 0; i < count; i++)
+		is_constant &= items[i].size <= CONSTANT_SIZE;
+	if (is_constant)
+		return;
+	buf_add_text(out, ",\"series\":");
+	for (size_t i = 0; i < count; i++) {
+		buf_add_char(out, i == 0 ? '[' : ',');
+		buf_add_bytes(out, items[i]);
+	}
+	buf_add_char(out, ']');
+}
+
 bool
-topicline_add(
-    const struct topic *topic, struct topicline_place *place, struct buf *out)
+topicline_add(const struct topic *topic, const struct topicline_series *series,
+    struct topicline_place *place, struct buf *out)
 {
 	const size_t start = out->size;
-	const size_t left = topic->count - place->partition;
 	const struct log_range *ranges = topic->partitions;
 	char id[UUID_TEXT_MAX];
 	size_t count;
@@ -80,19 +126,45 @@ topicline_add(
 		uuid_format(topic->id, id);
 		buf_add_format(out, ",\"id\":\"%s\"", id);
 	}
-	count =
-	    (LIMIT_LINE - LINE_OVERHEAD - (out->size - start)) / PARTITION_MAX;
-	if (count > left)
-		count = left;
+	if (place->part == 0 && series != NULL)
+		buf_add_bytes(out, series->head);
+	count = count_fitting(topic, series, place,
+	    LIMIT_LINE - LINE_OVERHEAD - (out->size - start));
 	add_column(out, "partitions", COLUMN_PARTITION, ranges, count);
 	add_column(out, "starts", COLUMN_START, ranges, count);
 	add_column(out, "ends", COLUMN_END, ranges, count);
 	if (has_epochs(ranges, count))
 		add_column(out, "epochs", COLUMN_EPOCH, ranges, count);
+	if (series != NULL)
+		add_series(out, series->items + place->partition, count);
 	buf_add_text(out, "}\n");
 	place->partition += count;
 	place->part++;
 	return place->partition < topic->count;
+}
+
+static int
+get_series(const json_t *root, struct topicline *line, struct err *err)
+{
+	json_t *items;
+	char *text;
+
+	line->absent = -1;
+	if (jsonline_get_i64(root, "f", 0, LIMIT_CAPTURES, &line->first, err) !=
+		0 ||
+	    jsonline_get_i64(
+		root, "x", 0, LIMIT_CAPTURES, &line->absent, err) != 0 ||
+	    jsonline_get_string(root, "told", &line->told, err) != 0 ||
+	    jsonline_get_array(root, "series", &items, err) != 0)
+		return -1;
+	if (items == NULL)
+		return 0;
+	text = json_dumps(items, JSON_COMPACT);
+	if (text == NULL)
+		xdie("out of memory");
+	line->series = arena_bytes(&line->arena, bytes_of(text));
+	free(text);
+	return 0;
 }
 
 int
@@ -116,6 +188,8 @@ topicline_parse(struct bytes text, struct topicline *line, struct err *err)
 	    jsonline_get_string(root, "starts", &line->starts, err) != 0 ||
 	    jsonline_get_string(root, "ends", &line->ends, err) != 0 ||
 	    jsonline_get_string(root, "epochs", &line->epochs, err) != 0)
+		return -1;
+	if (get_series(root, line, err) != 0)
 		return -1;
 	if (!present)
 		return err_set(err, ERR_CORRUPT, "\"topic\" is missing");

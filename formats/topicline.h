@@ -6,7 +6,8 @@
  *	 "starts":"0 120","ends":"88110 77","epochs":"14 -1"}
  *
  * id and epochs are left out where they are not known.  Further lines have
- * "part":1 and so on, and no id.
+ * "part":1 and so on, and no id.  A window of several captures adds f, x, told
+ * and series: FORMAT.md section 5a.
  */
 #ifndef FORMATS_TOPICLINE_H
 #define FORMATS_TOPICLINE_H
@@ -28,8 +29,17 @@ struct topicline_place {
 	int64_t part;
 };
 
-/* Append the next line of topic; true if a further line is needed. */
-bool topicline_add(const struct topic *topic, struct topicline_place *place,
+/* What a window of several captures adds. */
+struct topicline_series {
+	struct bytes head;         /* keys of the topic, with a comma before */
+	const struct bytes *items; /* for each partition */
+};
+
+/* Append the next line of topic; true if a further line is needed.  series is
+ * NULL for one capture; with it each partition has to fit into a line with its
+ * element. */
+bool topicline_add(const struct topic *topic,
+    const struct topicline_series *series, struct topicline_place *place,
     struct buf *out) MUST_CHECK;
 
 /* A line that was read; columns that were left out have no data. */
@@ -42,6 +52,11 @@ struct topicline {
 	struct bytes starts;
 	struct bytes ends;
 	struct bytes epochs;
+	/* Of a window of several captures: */
+	int64_t first;       /* the first that has the topic */
+	int64_t absent;      /* the first that has it no more, -1: none */
+	struct bytes told;   /* which of them told the id; no data: all */
+	struct bytes series; /* the JSON array, compact: seriesread.h */
 	struct json_t *root;
 	struct arena arena;
 };

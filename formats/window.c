@@ -5,6 +5,7 @@
 
 #include "common/arena.h"
 #include "common/timetext.h"
+#include "formats/limits.h"
 
 /* How many captures ended at or before that time: they are in order. */
 static size_t
@@ -72,6 +73,11 @@ window_select(struct snapshot_info *info, size_t number)
 	info->to_ms = capture->end_ms;
 	info->hole_count = capture->hole_count;
 	info->complete = capture->hole_count == 0 && !info->last_known;
+	/* Those are known of the last one alone. */
+	if (number + 1 < info->window.count) {
+		info->scan = (struct snapshot_scan){ 0 };
+		info->compare = (struct snapshot_compare){ 0 };
+	}
 }
 
 void
@@ -83,8 +89,32 @@ window_of_one(struct snapshot *snapshot)
 
 	*capture = (struct capture_time){ info->from_ms, info->to_ms,
 		info->hole_count };
-	info->window = (struct snapshot_window){ capture, 1, 0, info->from_ms,
-		info->to_ms, info->complete };
+	info->window = (struct snapshot_window){
+		.captures = capture,
+		.count = 1,
+		.from_ms = info->from_ms,
+		.to_ms = info->to_ms,
+		.complete = info->complete,
+		.group_count = info->group_count,
+		.topic_count = info->topic_count,
+		.position_count = info->position_count,
+		.hole_count = info->hole_count,
+	};
+}
+
+void
+window_drop_times(struct snapshot *snapshot)
+{
+	size_t kept = 0;
+
+	if (snapshot->info.window.count <= 1)
+		return;
+	for (size_t i = 0; i < snapshot->times_count; i++) {
+		if (model_find_topic(snapshot, snapshot->times[i].topic) !=
+		    NULL)
+			snapshot->times[kept++] = snapshot->times[i];
+	}
+	snapshot->times_count = kept;
 }
 
 static int
@@ -113,7 +143,8 @@ window_check(const struct snapshot_info *info, struct err *err)
 	const struct capture_time *last;
 	const struct capture_time *own;
 
-	if (window->count == 0 || window->number >= window->count)
+	if (window->count == 0 || window->count > LIMIT_CAPTURES ||
+	    window->number >= window->count)
 		return err_set(err, ERR_CORRUPT, "no captures");
 	if (check_captures(window, err) != 0)
 		return -1;

@@ -37,6 +37,10 @@ void window_select(struct snapshot_info *info, size_t number);
 /* Make a snapshot whose counts are right a window of its own. */
 void window_of_one(struct snapshot *snapshot);
 
+/* Leave the time index of topics out that the moment does not have: it is that
+ * of the whole window. */
+void window_drop_times(struct snapshot *snapshot);
+
 /* ERR_CORRUPT where the window contradicts itself or the moment. */
 int window_check(const struct snapshot_info *info, struct err *err) MUST_CHECK;
 

@@ -87,7 +87,7 @@ compare_model(const struct snapshot *snapshot, size_t *taken)
 
 		while (more) {
 			buf_clear(&text);
-			more = groupline_add(&snapshot->groups[i],
+			more = groupline_add(&snapshot->groups[i], NULL,
 			    &snapshot->info, &place, &text);
 			assert_true(text.size <= LIMIT_LINE);
 			/* Without its newline, as a reader has it. */
@@ -141,8 +141,8 @@ what_is_not_known_leaves_no_trace(void **state)
 
 	(void)state;
 	modelgen_small(&snapshot);
-	assert_false(
-	    groupline_add(&snapshot.groups[0], &snapshot.info, &place, &text));
+	assert_false(groupline_add(
+	    &snapshot.groups[0], NULL, &snapshot.info, &place, &text));
 	assert_null(strstr(buf_text(&text), "commits"));
 	assert_null(strstr(buf_text(&text), "expires"));
 	assert_null(strstr(buf_text(&text), "since"));
@@ -203,7 +203,7 @@ expect_long(enum longest longest, size_t *lines)
 	for (*lines = 0; more; ++*lines) {
 		buf_clear(&text);
 		more = groupline_add(
-		    &snapshot.groups[0], &snapshot.info, &place, &text);
+		    &snapshot.groups[0], NULL, &snapshot.info, &place, &text);
 		assert_true(text.size <= LIMIT_LINE);
 		if (more) /* and most of the room is used */
 			assert_true(text.size > LIMIT_LINE / 4 * 3);
@@ -266,7 +266,7 @@ times_that_begin_late_keep_the_limit(void **state)
 	while (more) {
 		buf_clear(&text);
 		more = groupline_add(
-		    &snapshot.groups[0], &snapshot.info, &place, &text);
+		    &snapshot.groups[0], NULL, &snapshot.info, &place, &text);
 		assert_true(text.size <= LIMIT_LINE);
 	}
 	buf_release(&text);

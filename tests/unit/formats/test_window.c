@@ -15,7 +15,12 @@
 /* Three captures of 5 ms, with breaks. */
 static struct capture_time three[] = { { 100, 105, 0 }, { 110, 115, 2 },
 	{ 120, 125, 0 } };
-static const struct snapshot_window window = { three, 3, 2, 100, 125, true };
+static const struct snapshot_window window = { .captures = three,
+	.count = 3,
+	.number = 2,
+	.from_ms = 100,
+	.to_ms = 125,
+	.complete = true };
 
 static size_t
 chosen(struct capture_choice choice)
