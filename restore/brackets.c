@@ -446,3 +446,32 @@ brackets_high_ceiling(const struct brackets *brackets)
 	}
 	return ceiling_ms;
 }
+
+/* --- what the last one was good for ------------------------------------- */
+
+static bool
+is_told_by(const struct bracket_group *group, const struct seen *seen)
+{
+	const struct cover *newest = seen->low ? brackets_newest(group) : NULL;
+
+	if (newest != NULL && newest->seen == seen)
+		return true;
+	for (size_t i = 0; i < group->row_count; i++)
+		if (seen->low ? group->rows[i].low.seen == seen
+			      : group->rows[i].high.seen == seen)
+			return true;
+	return false;
+}
+
+bool
+brackets_last_told(const struct brackets *brackets)
+{
+	const struct seen *last = brackets->seen_count == 0
+	    ? NULL
+	    : brackets->seen[brackets->seen_count - 1];
+
+	for (size_t i = 0; last != NULL && i < brackets->group_count; i++)
+		if (is_told_by(brackets->groups[i], last))
+			return true;
+	return false;
+}

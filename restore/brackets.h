@@ -117,6 +117,9 @@ int brackets_add_low(struct brackets *brackets, const struct snapshot *snapshot,
 int brackets_add_high(struct brackets *brackets,
     const struct snapshot *snapshot, bool *added, struct err *err) MUST_CHECK;
 
+/* Is the snapshot that was added last an end of anything now? */
+bool brackets_last_told(const struct brackets *brackets);
+
 /* Every known group is whole and every row known to have its lower end. */
 bool brackets_low_done(const struct brackets *brackets);
 /* Every row with something to restore has its upper end. */

@@ -8,14 +8,11 @@
 #include "common/timetext.h"
 #include "common/xalloc.h"
 #include "formats/model.h"
-#include "restore/containment.h"
+#include "restore/captures.h"
 #include "snapshot/selector.h"
 #include "storage/repo.h"
 
 #define DAY_MS INT64_C(86400000)
-
-/* How far the clock of the machine that captured may be ahead of ours. */
-#define CLOCK_SLACK_MS DAY_MS
 
 /* Of a selection seen before, by its hash: whether it takes any open group. */
 struct known_selection {
@@ -29,8 +26,10 @@ struct known_selection {
  * unless there are many. */
 struct straddler {
 	struct snapshot_key key;
-	struct snapshot snapshot; /* all zeroes if not loaded */
-	bool loaded;
+	/* NULL: not kept.  The snapshot is the first capture that ended after
+	 * the time. */
+	struct captures *captures;
+	struct snapshot snapshot;
 };
 
 #define STRADDLERS_LOADED_MAX 4
@@ -38,6 +37,7 @@ struct straddler {
 struct walk {
 	const struct resolve_request *request;
 	struct brackets *brackets;
+	struct wanted wanted; /* by the brackets' selector */
 	char cluster[REPO_CLUSTER_MAX];
 	size_t barren; /* snapshots on end that answered nothing */
 	size_t opened;
@@ -50,44 +50,16 @@ struct walk {
 
 /* --- opening one ------------------------------------------------------- */
 
-struct wanted
-resolve_wanted(
-    const struct resolve_request *request, const struct selector *selector)
-{
-	return (struct wanted){ .selector = selector,
-		.topics = request->topics,
-		.topic_count = request->topic_count,
-		.log = request->log };
-}
-
-/* A damaged snapshot is not passed over in silence: whatever answers instead of
- * it is the operator's choice. */
 static int
-hint_damage(const struct snapshot_key *key, struct err *err)
+load(struct walk *walk, const struct snapshot_key *key,
+    const struct capture_choice *choice, struct captures **out,
+    struct snapshot *snapshot, struct err *err)
 {
-	char time[TIME_RFC3339_MAX];
+	const struct captures_request request = { walk->request->repo,
+		&walk->wanted, walk->request->env };
 
-	if (err->kind == ERR_CORRUPT)
-		err_hint(err,
-		    "it was taken at %s: name another one by its id with "
-		    "--at, see tidemark list; what of this one is right: "
-		    "tidemark show --salvage %s",
-		    time_format(key->from_ms, time), key->id);
-	return -1;
-}
-
-static int
-load(struct walk *walk, const struct snapshot_key *key, struct snapshot *out,
-    struct err *err)
-{
-	const struct wanted wanted =
-	    resolve_wanted(walk->request, walk->brackets->selector);
-
-	if (env_interrupted(walk->request->env))
-		return err_set(err, ERR_INTERRUPTED, "interrupted");
-	log_debug(walk->request->log, "opening snapshot %s", key->id);
-	if (wanted_load(walk->request->repo, key, &wanted, out, err) != 0)
-		return hint_damage(key, err);
+	if (captures_open(&request, key, choice, out, snapshot, err) != 0)
+		return -1;
 	walk->opened++;
 	return 0;
 }
@@ -217,34 +189,56 @@ add_straddler(struct walk *walk, const struct snapshot_key *key)
 }
 
 /* Count it, and keep it for the other side if it straddles the time.  It owns
- * what was loaded, if snapshot is not NULL. */
+ * what was loaded, if captures is not NULL. */
 static void
 note_before(struct walk *walk, const struct snapshot_key *key,
-    struct snapshot *snapshot)
+    struct captures *captures, struct snapshot *snapshot)
 {
 	struct straddler *straddler;
 
-	if (key->to_ms <= walk->brackets->at_ms) {
+	if (key->to_ms <= walk->brackets->at_ms ||
+	    (captures != NULL && snapshot->info.window.number > 0))
 		walk->ended++;
-	} else {
+	if (key->to_ms > walk->brackets->at_ms) {
 		straddler = add_straddler(walk, key);
-		if (snapshot != NULL &&
+		if (captures != NULL &&
 		    walk->straddling_count <= STRADDLERS_LOADED_MAX) {
+			straddler->captures = captures;
 			straddler->snapshot = *snapshot;
-			straddler->loaded = true;
 			return;
 		}
 	}
-	if (snapshot != NULL)
+	if (captures != NULL)
 		snapshot_release(snapshot);
+	captures_free(captures);
+}
+
+/* What the capture tells, and those before it. */
+static int
+take_low(struct walk *walk, const struct snapshot_key *key,
+    struct captures *captures, const struct snapshot *snapshot, struct err *err)
+{
+	bool added = false;
+
+	/* Of a window the first capture that ended after the time may also have
+	 * begun after it. */
+	if ((snapshot->info.from_ms <= walk->brackets->at_ms &&
+		brackets_add_low(walk->brackets, snapshot, &added, err) != 0) ||
+	    captures_earlier(captures, walk->brackets,
+		snapshot->info.window.number, &added, err) != 0)
+		return -1;
+	walk->barren = added ? 0 : walk->barren + 1;
+	remember_selection(walk, key);
+	return 0;
 }
 
 static int
 visit_before(const struct snapshot_key *key, void *context, struct err *err)
 {
 	struct walk *walk = context;
+	struct capture_choice choice = { .how = CAPTURE_LAST };
+	struct captures *captures = NULL;
 	struct snapshot snapshot = { 0 };
-	bool added = false;
 	int result;
 
 	if (before_is_done(walk, key))
@@ -252,21 +246,21 @@ visit_before(const struct snapshot_key *key, void *context, struct err *err)
 	if (is_known_mixture(walk, key))
 		return 0;
 	if (takes_nothing_open(walk, key, false)) {
-		note_before(walk, key, NULL);
+		note_before(walk, key, NULL, NULL);
 		return 0;
 	}
-	if (load(walk, key, &snapshot, err) != 0)
+	if (key->to_ms > walk->brackets->at_ms)
+		choice = (struct capture_choice){ .how = CAPTURE_AFTER,
+			.at_ms = walk->brackets->at_ms };
+	if (load(walk, key, &choice, &captures, &snapshot, err) != 0)
 		return -1;
 	if (is_mixture(walk, key, &snapshot)) {
 		snapshot_release(&snapshot);
+		captures_free(captures);
 		return 0;
 	}
-	result = brackets_add_low(walk->brackets, &snapshot, &added, err);
-	if (result == 0) {
-		walk->barren = added ? 0 : walk->barren + 1;
-		remember_selection(walk, key);
-	}
-	note_before(walk, key, &snapshot);
+	result = take_low(walk, key, captures, &snapshot, err);
+	note_before(walk, key, captures, &snapshot);
 	return result;
 }
 
@@ -283,13 +277,16 @@ before_is_over(int64_t before_ms, void *context)
 
 /* --- after it ---------------------------------------------------------- */
 
+/* What the capture tells, and those after it. */
 static int
 take_high(struct walk *walk, const struct snapshot_key *key,
-    const struct snapshot *snapshot, struct err *err)
+    struct captures *captures, const struct snapshot *snapshot, struct err *err)
 {
 	bool added = false;
 
-	if (brackets_add_high(walk->brackets, snapshot, &added, err) != 0)
+	if (brackets_add_high(walk->brackets, snapshot, &added, err) != 0 ||
+	    captures_later(captures, walk->brackets,
+		snapshot->info.window.number, &added, err) != 0)
 		return -1;
 	walk->barren = added ? 0 : walk->barren + 1;
 	remember_selection(walk, key);
@@ -299,17 +296,21 @@ take_high(struct walk *walk, const struct snapshot_key *key,
 static int
 add_high(struct walk *walk, const struct snapshot_key *key, struct err *err)
 {
+	const struct capture_choice choice = { .how = CAPTURE_AFTER,
+		.at_ms = walk->brackets->at_ms };
+	struct captures *captures = NULL;
 	struct snapshot snapshot = { 0 };
 	int result;
 
 	if (is_known_mixture(walk, key) || takes_nothing_open(walk, key, true))
 		return 0;
-	if (load(walk, key, &snapshot, err) != 0)
+	if (load(walk, key, &choice, &captures, &snapshot, err) != 0)
 		return -1;
 	result = is_mixture(walk, key, &snapshot)
 	    ? 0
-	    : take_high(walk, key, &snapshot, err);
+	    : take_high(walk, key, captures, &snapshot, err);
 	snapshot_release(&snapshot);
+	captures_free(captures);
 	return result;
 }
 
@@ -319,9 +320,10 @@ add_straddlers(struct walk *walk, struct err *err)
 	for (size_t i = walk->straddling_count; i > 0; i--) {
 		const struct straddler *straddler = &walk->straddling[i - 1];
 
-		if ((straddler->loaded
+		if ((straddler->captures != NULL
 			    ? take_high(walk, &straddler->key,
-				  &straddler->snapshot, err)
+				  straddler->captures, &straddler->snapshot,
+				  err)
 			    : add_high(walk, &straddler->key, err)) != 0)
 			return -1;
 	}
@@ -357,6 +359,24 @@ drop_mixtures(const struct walk *walk, struct snapshot_keys *keys)
 	keys->count = kept;
 }
 
+/* When the first capture of the first snapshot had ended: from then on there
+ * are answers.  A later moment where that cannot be read. */
+static int64_t
+first_end(struct walk *walk, const struct snapshot_key *first)
+{
+	const struct capture_choice choice = { .how = CAPTURE_NUMBER };
+	struct captures *captures = NULL;
+	struct snapshot snapshot = { 0 };
+	int64_t end_ms = first->to_ms;
+	struct err why = { 0 };
+
+	if (load(walk, first, &choice, &captures, &snapshot, &why) == 0)
+		end_ms = snapshot.info.to_ms;
+	snapshot_release(&snapshot);
+	captures_free(captures);
+	return end_ms;
+}
+
 static int
 refuse_range(struct walk *walk, int64_t at_ms, struct err *err)
 {
@@ -379,7 +399,7 @@ refuse_range(struct walk *walk, int64_t at_ms, struct err *err)
 		    "%s is before the first snapshot of this cluster; there "
 		    "are %zu, which ended from %s to %s",
 		    time_format(at_ms, at), keys.count,
-		    time_format(keys.keys[0].to_ms, from),
+		    time_format(first_end(walk, &keys.keys[0]), from),
 		    time_format(keys.keys[keys.count - 1].to_ms, to));
 		err_hint(err,
 		    "a snapshot answers from the end of its read "
@@ -390,14 +410,7 @@ refuse_range(struct walk *walk, int64_t at_ms, struct err *err)
 	return -1;
 }
 
-/* --- the three ways ---------------------------------------------------- */
-
-static void
-add_names(const struct resolve_request *request, struct brackets *brackets)
-{
-	for (size_t i = 0; i < request->name_count; i++)
-		brackets_add_name(brackets, request->names[i]);
-}
+/* --- both ways --------------------------------------------------------- */
 
 static bool
 has_cover(const struct brackets *brackets)
@@ -439,166 +452,17 @@ resolve_time(const struct resolve_request *request, int64_t at_ms,
 	repo_cluster(request->cluster_id, walk.cluster);
 	if (brackets_init(out, request->wanted, at_ms, false, err) != 0)
 		return -1;
-	add_names(request, out);
+	walk.wanted = resolve_wanted(request, out->selector);
+	for (size_t i = 0; i < request->name_count; i++)
+		brackets_add_name(out, request->names[i]);
 	result = walk_both_ways(&walk, at_ms, err);
-	for (size_t i = 0; i < walk.straddling_count; i++)
+	for (size_t i = 0; i < walk.straddling_count; i++) {
 		snapshot_release(&walk.straddling[i].snapshot);
+		captures_free(walk.straddling[i].captures);
+	}
 	free(walk.straddling);
 	free(walk.known);
 	if (result != 0)
 		brackets_release(out);
 	return result;
-}
-
-int
-resolve_snapshot(const struct resolve_request *request,
-    const struct snapshot *snapshot, struct brackets *out, struct err *err)
-{
-	bool added;
-
-	if (strcmp(snapshot->info.cluster_id, request->cluster_id) != 0) {
-		(void)err_set(err, ERR_REFUSED,
-		    "snapshot %s is of cluster %s, and this is cluster %s: "
-		    "offsets mean other records here",
-		    snapshot->info.id, snapshot->info.cluster_id,
-		    request->cluster_id);
-		err_hint(err,
-		    "name a snapshot of this cluster, or the "
-		    "brokers of the other one");
-		return -1;
-	}
-	if (brackets_init(
-		out, request->wanted, snapshot->info.to_ms, true, err) != 0)
-		return -1;
-	add_names(request, out);
-	if (brackets_add_low(out, snapshot, &added, err) != 0) {
-		brackets_release(out);
-		return -1;
-	}
-	return 0;
-}
-
-/* --- latest ------------------------------------------------------------ */
-
-struct latest {
-	const struct resolve_request *request;
-	int64_t by_ms; /* it had ended by then */
-	struct snapshot *out;
-	struct selector *wanted;
-	bool found;
-};
-
-/* Does a complete snapshot cover all the groups asked for? */
-static int
-covers_wanted(const struct latest *latest, const struct snapshot *snapshot,
-    bool *covers, struct err *err)
-{
-	struct selector *takes = NULL;
-
-	if (!selector_is_named(latest->wanted)) {
-		*covers = snapshot->info.scope != SCOPE_NAMED &&
-		    containment_of_groups(
-			&snapshot->info.selection, latest->request->wanted);
-	} else {
-		if (selector_new(&snapshot->info.selection, &takes, err) != 0)
-			return -1;
-		*covers = true;
-		for (size_t i = 0; i < selector_named_count(latest->wanted);
-		     i++)
-			if (!selector_takes_group(
-				takes, selector_named_at(latest->wanted, i)))
-				*covers = false;
-		selector_free(takes);
-	}
-	if (!containment_of_topics(
-		&snapshot->info.selection, latest->request->wanted))
-		*covers = false;
-	return 0;
-}
-
-static int
-visit_latest(const struct snapshot_key *key, void *context, struct err *err)
-{
-	struct latest *latest = context;
-	const struct wanted wanted =
-	    resolve_wanted(latest->request, latest->wanted);
-
-	if (!key->complete || key->to_ms > latest->by_ms)
-		return 0;
-	if (env_interrupted(latest->request->env))
-		return err_set(err, ERR_INTERRUPTED, "interrupted");
-	log_debug(latest->request->log, "opening snapshot %s", key->id);
-	if (wanted_load(
-		latest->request->repo, key, &wanted, latest->out, err) != 0)
-		return hint_damage(key, err);
-	if (covers_wanted(latest, latest->out, &latest->found, err) == 0) {
-		if (latest->found)
-			return 1;
-		snapshot_release(latest->out);
-		return 0;
-	}
-	snapshot_release(latest->out);
-	return -1;
-}
-
-int
-resolve_newest(const struct resolve_request *request, int64_t by_ms,
-    struct snapshot *out, struct err *err)
-{
-	struct latest latest = { request, by_ms, out, NULL, false };
-	const struct repo_walker walker = { visit_latest, NULL, &latest };
-	char cluster[REPO_CLUSTER_MAX];
-	int result;
-
-	repo_cluster(request->cluster_id, cluster);
-	if (selector_new(request->wanted, &latest.wanted, err) != 0)
-		return -1;
-	result = repo_walk_before(request->repo, cluster, by_ms, &walker, err);
-	selector_free(latest.wanted);
-	if (result != 0)
-		return -1;
-	if (latest.found)
-		return 0;
-	(void)err_set(err, ERR_REFUSED,
-	    "%s holds no complete snapshot of cluster %s that covers these "
-	    "groups",
-	    repo_name(request->repo), request->cluster_id);
-	err_hint(err,
-	    "name a partial one by its id: tidemark list shows "
-	    "them");
-	return -1;
-}
-
-int
-resolve_latest(const struct resolve_request *request, struct snapshot *out,
-    struct err *err)
-{
-	return resolve_newest(
-	    request, env_now_ms(request->env) + CLOCK_SLACK_MS, out, err);
-}
-
-/* --- what a text means ------------------------------------------------- */
-
-enum resolve_meaning
-resolve_meaning_of(const char *text)
-{
-	const size_t size = strlen(text);
-	const size_t hex = strspn(text, "0123456789abcdefABCDEF");
-	const size_t digits = strspn(text, "0123456789");
-	static const char suffix[] = ".tar.zst";
-	const size_t suffix_size = sizeof(suffix) - 1;
-
-	if (strcmp(text, "latest") == 0)
-		return RESOLVE_IS_LATEST;
-	if (strchr(text, '/') != NULL ||
-	    (size > suffix_size &&
-		strcmp(text + size - suffix_size, suffix) == 0))
-		return RESOLVE_IS_PATH;
-	/* 10 digits would be seconds, which time_parse refuses with a reason;
-	 * 12 to 14 are milliseconds of our times. */
-	if (digits == size && (size == 10 || (size >= 12 && size <= 14)))
-		return RESOLVE_IS_TIME;
-	if (hex == size && size >= 4 && size < ENV_ID_MAX)
-		return RESOLVE_IS_ID;
-	return RESOLVE_IS_TIME;
 }

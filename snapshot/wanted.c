@@ -26,8 +26,8 @@ wanted_warn(
 }
 
 static int
-load_named(struct repo *repo, const struct snapshot_key *key,
-    const struct wanted *wanted, struct snapshot *out, struct err *err)
+load_named(struct repo_object *object, const struct wanted *wanted,
+    const struct capture_choice *choice, struct snapshot *out, struct err *err)
 {
 	const size_t count = selector_named_count(wanted->selector);
 	struct bytes *names = xcalloc(count, sizeof(*names));
@@ -35,13 +35,27 @@ load_named(struct repo *repo, const struct snapshot_key *key,
 		.group_count = count,
 		.topics = wanted->topics,
 		.topic_count = wanted->topic_count,
-		.with_gone = wanted->with_gone };
+		.with_gone = wanted->with_gone,
+		.capture = *choice };
 	int result;
 
 	for (size_t i = 0; i < count; i++)
 		names[i] = selector_named_at(wanted->selector, i);
-	result = repo_load_groups(repo, key, &groups, out, err);
+	result = repo_object_load_groups(object, &groups, out, err);
 	free(names);
+	return result;
+}
+
+int
+wanted_load_at(struct repo_object *object, const struct wanted *wanted,
+    const struct capture_choice *choice, struct snapshot *out, struct err *err)
+{
+	const int result = selector_is_named(wanted->selector)
+	    ? load_named(object, wanted, choice, out, err)
+	    : repo_object_load(object, choice, out, err);
+
+	if (result == 0)
+		wanted_warn(out, repo_object_key(object)->key, wanted->log);
 	return result;
 }
 
@@ -49,11 +63,10 @@ int
 wanted_load(struct repo *repo, const struct snapshot_key *key,
     const struct wanted *wanted, struct snapshot *out, struct err *err)
 {
-	const int result = selector_is_named(wanted->selector)
-	    ? load_named(repo, key, wanted, out, err)
-	    : repo_load(repo, key, out, err);
+	const struct capture_choice last = { .how = CAPTURE_LAST };
+	struct repo_object *object = repo_object_new(repo, key);
+	const int result = wanted_load_at(object, wanted, &last, out, err);
 
-	if (result == 0)
-		wanted_warn(out, key->key, wanted->log);
+	repo_object_free(object);
 	return result;
 }

@@ -12,8 +12,10 @@
 #include "common/compiler.h"
 #include "common/err.h"
 
+struct capture_choice;
 struct log;
 struct repo;
+struct repo_object;
 struct selector;
 struct snapshot;
 struct snapshot_key;
@@ -31,6 +33,12 @@ struct wanted {
  * is logged. */
 int wanted_load(struct repo *repo, const struct snapshot_key *key,
     const struct wanted *wanted, struct snapshot *out,
+    struct err *err) MUST_CHECK;
+
+/* The same of the capture that is chosen, of an object that may be read
+ * again. */
+int wanted_load_at(struct repo_object *object, const struct wanted *wanted,
+    const struct capture_choice *choice, struct snapshot *out,
     struct err *err) MUST_CHECK;
 
 /* Say it where a snapshot was read in spite of a damaged seek table. */

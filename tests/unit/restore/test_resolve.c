@@ -7,17 +7,21 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "common/xalloc.h"
+#include "formats/archive_piece.h"
+#include "restore/captures.h"
 #include "restore/resolve.h"
 #include "storage/repo.h"
 #include "tests/unit/restore/fakecluster.h"
 #include "tests/unit/restore/snapgen.h"
 
 #define STORED_MAX 200
+#define CAPTURES_MAX 400
 
 /* What a snapshot of the test repository holds: group "g" (or another) at one
  * offset of t-0, or nothing. */
@@ -30,6 +34,14 @@ struct stored {
 	const char *hole_group; /* NULL with has_hole: nameless */
 	bool has_hole;
 	bool last_known; /* of no one time */
+	/* Of a window: all its captures; then what is above is not used. */
+	struct held {
+		struct capture_time time;
+		const char *group;
+		int64_t offset;
+		const char *hidden; /* "" nameless, NULL: no hole */
+	} * captures;
+	size_t count;
 };
 
 struct repo {
@@ -108,16 +120,40 @@ repo_walk_after(struct repo *repo, const char *cluster, int64_t at_ms,
 	return 0;
 }
 
-int
-repo_load(struct repo *repo, const struct snapshot_key *key,
-    struct snapshot *out, struct err *err)
-{
-	const struct stored *stored = repo->stored;
+struct repo_object {
+	struct repo *repo;
+	const struct stored *stored;
+};
 
-	(void)err;
-	while (strcmp(stored->key.id, key->id) != 0)
-		stored++;
-	repo->opened++;
+struct repo_object *
+repo_object_new(struct repo *repo, const struct snapshot_key *key)
+{
+	struct repo_object *object = xcalloc(1, sizeof(*object));
+
+	object->repo = repo;
+	object->stored = repo->stored;
+	while (strcmp(object->stored->key.id, key->id) != 0)
+		object->stored++;
+	return object;
+}
+
+void
+repo_object_free(struct repo_object *object)
+{
+	free(object);
+}
+
+const struct snapshot_key *
+repo_object_key(const struct repo_object *object)
+{
+	return &object->stored->key;
+}
+
+static void
+load_single(const struct stored *stored, struct snapshot *out)
+{
+	const struct snapshot_key *key = &stored->key;
+
 	snapgen_begin(out, key->id, key->from_ms, key->to_ms);
 	if (stored->group != NULL)
 		(void)snapgen_position(out,
@@ -129,15 +165,71 @@ repo_load(struct repo *repo, const struct snapshot_key *key,
 	if (stored->has_hole)
 		snapgen_hole(out, stored->hole, stored->hole_group, NULL, -1);
 	snapgen_end(out);
+}
+
+static void
+load_held(const struct stored *stored, size_t number, struct snapshot *out)
+{
+	const struct held *held = &stored->captures[number];
+	const int64_t end_ms = held->time.end_ms;
+	struct snapshot_window *window = &out->info.window;
+
+	snapgen_begin(out, stored->key.id, held->time.start_ms, end_ms);
+	if (held->group != NULL)
+		(void)snapgen_position(out,
+		    snapgen_group(out, held->group, end_ms), "t", 0,
+		    held->offset);
+	if (held->hidden != NULL && held->hidden[0] == '\0')
+		snapgen_hole(out, HOLE_LEADERLESS, NULL, NULL, -1);
+	else if (held->hidden != NULL)
+		snapgen_hole(out, HOLE_GROUP, held->hidden, NULL, -1);
+	snapgen_end(out);
+	*window = (struct snapshot_window){ .count = stored->count,
+		.from_ms = stored->key.from_ms,
+		.to_ms = stored->key.to_ms,
+		.complete = stored->key.complete };
+	window->captures =
+	    arena_alloc(&out->arena, stored->count, sizeof(*window->captures));
+	for (size_t i = 0; i < stored->count; i++)
+		window->captures[i] = stored->captures[i].time;
+	window_select(&out->info, number);
+}
+
+static void
+list_captures(const struct stored *stored, struct capture_time *out)
+{
+	for (size_t i = 0; i < stored->count; i++)
+		out[i] = stored->captures[i].time;
+}
+
+int
+repo_object_load(struct repo_object *object,
+    const struct capture_choice *choice, struct snapshot *out, struct err *err)
+{
+	const struct stored *stored = object->stored;
+	struct capture_time captures[CAPTURES_MAX];
+	struct snapshot_window window = { .captures = captures };
+	size_t number;
+
+	captures[0] =
+	    (struct capture_time){ stored->key.from_ms, stored->key.to_ms, 0 };
+	window.count = stored->count == 0 ? 1 : stored->count;
+	list_captures(stored, captures);
+	if (window_choose(&window, choice, &number, err) != 0)
+		return -1;
+	object->repo->opened++;
+	if (stored->count == 0)
+		load_single(stored, out);
+	else
+		load_held(stored, number, out);
 	return 0;
 }
 
 int
-repo_load_groups(struct repo *repo, const struct snapshot_key *key,
+repo_object_load_groups(struct repo_object *object,
     const struct archive_wanted *wanted, struct snapshot *out, struct err *err)
 {
-	(void)wanted;
-	return repo_load(repo, key, out, err);
+	return repo_object_load(object, &wanted->capture, out, err);
 }
 
 /* --- a test's own ------------------------------------------------------ */
@@ -203,6 +295,42 @@ add_mixture(struct rig *rig, int64_t from_ms, int64_t offset, bool of_all)
 	stored->last_known = true;
 }
 
+/* A window of so many captures of 100 ms, one each second; the group is at the
+ * number of the capture. */
+static struct stored *
+add_window(struct rig *rig, int64_t from_ms, size_t count)
+{
+	struct stored *stored = add(rig, from_ms, NULL, 0);
+
+	assert_in_range(count, 1, CAPTURES_MAX);
+	stored->captures = xcalloc(count, sizeof(*stored->captures));
+	stored->count = count;
+	stored->key.to_ms = from_ms + (int64_t)(count - 1) * 1000 + 100;
+	for (size_t i = 0; i < count; i++) {
+		const int64_t start_ms = from_ms + (int64_t)i * 1000;
+
+		stored->captures[i] = (struct held){
+			.time = { start_ms, start_ms + 100, 0 },
+			.group = "g",
+			.offset = (int64_t)i,
+		};
+	}
+	return stored;
+}
+
+/* Of these captures the group is hidden, by name or ("") without. */
+static void
+hide(struct stored *window, size_t first, size_t end, const char *hidden)
+{
+	for (size_t i = first; i < end; i++) {
+		window->captures[i].group = NULL;
+		window->captures[i].hidden = hidden;
+		window->captures[i].time.hole_count = 1;
+	}
+	window->key.complete =
+	    window->captures[window->count - 1].hidden == NULL;
+}
+
 static int
 setup(void **state)
 {
@@ -223,6 +351,8 @@ teardown(void **state)
 
 	brackets_release(&rig->brackets);
 	fake_release(&rig->fake);
+	for (size_t i = 0; i < rig->repo.count; i++)
+		free(rig->repo.stored[i].captures);
 	test_free(rig);
 	return 0;
 }
@@ -472,6 +602,181 @@ text_after_at_is_told_apart(void **state)
 #define RESOLVE_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* --- windows ------------------------------------------------------------ */
+
+static void
+expect_row(struct rig *rig, int64_t at_ms, int64_t low, int64_t high)
+{
+	const struct bracket *row;
+
+	resolve(rig, at_ms);
+	row = row_of(rig);
+	assert_int_equal(row->low.state, SAMPLE_PRESENT);
+	assert_int_equal(row->low.offset, low);
+	if (high < 0) {
+		assert_int_equal(row->high.state, SAMPLE_UNKNOWN);
+	} else {
+		assert_int_equal(row->high.state, SAMPLE_PRESENT);
+		assert_int_equal(row->high.offset, high);
+	}
+	brackets_release(&rig->brackets);
+}
+
+static void
+a_time_in_a_window_is_between_two_of_its_captures(void **state)
+{
+	struct rig *rig = *state;
+
+	(void)add_window(rig, 100000, 300);
+	expect_row(rig, 250500, 150, 151);
+	assert_int_equal(rig->repo.opened, 2);
+	/* Inside of a capture, and at its end. */
+	expect_row(rig, 250050, 149, 150);
+	expect_row(rig, 250100, 150, 151);
+	expect_row(rig, 100100, 0, 1);
+	expect_row(rig, 399100, 299, -1);
+	expect_row(rig, 999999, 299, -1);
+}
+
+static void
+a_time_between_two_windows_is_told_by_the_ends_of_both(void **state)
+{
+	struct rig *rig = *state;
+
+	(void)add_window(rig, 100000, 300);
+	(void)add_window(rig, 500000, 300);
+	expect_row(rig, 450000, 299, 0);
+	assert_int_equal(rig->repo.opened, 2);
+	/* In the first capture of the second. */
+	expect_row(rig, 500050, 299, 0);
+}
+
+static void
+before_the_first_capture_of_all_is_refused(void **state)
+{
+	struct rig *rig = *state;
+	const struct resolve_request request = request_of(rig);
+	struct err err = { 0 };
+
+	(void)add_window(rig, 100000, 300);
+	assert_int_equal(
+	    resolve_time(&request, 100050, &rig->brackets, &err), -1);
+	assert_int_equal(err.kind, ERR_REFUSED);
+	assert_non_null(strstr(err.message, "before the first"));
+	assert_non_null(strstr(err.hint, "--at 1970-01-01T00:01:40.100Z"));
+}
+
+static void
+a_hole_of_some_captures_widens_the_bracket_to_its_edges(void **state)
+{
+	static const struct {
+		size_t first, end;
+	} bouts[] = { { 150, 151 }, { 148, 153 }, { 90, 210 }, { 20, 299 },
+		{ 1, 290 } };
+
+	for (size_t i = 0; i < sizeof(bouts) / sizeof(*bouts); i++)
+		for (int nameless = 0; nameless < 2; nameless++) {
+			struct rig *rig;
+
+			assert_int_equal(setup((void **)&rig), 0);
+			hide(add_window(rig, 100000, 300), bouts[i].first,
+			    bouts[i].end, nameless ? "" : "g");
+			expect_row(rig, 250500, (int64_t)bouts[i].first - 1,
+			    (int64_t)bouts[i].end);
+			assert_in_range(rig->repo.opened, 3, 50);
+			(void)teardown((void **)&rig);
+		}
+	(void)state;
+}
+
+static void
+a_hole_to_the_edge_of_a_window_goes_on_in_the_next(void **state)
+{
+	struct rig *rig = *state;
+
+	hide(add_window(rig, 100000, 300), 280, 300, "g");
+	hide(add_window(rig, 500000, 300), 0, 30, "g");
+	expect_row(rig, 450000, 279, 30);
+	expect_row(rig, 510500, 279, 30);
+	expect_row(rig, 395500, 279, 30);
+}
+
+/* It was there, and is not in captures that can tell. */
+static void
+a_group_that_went_away_in_a_window_is_absent(void **state)
+{
+	struct rig *rig = *state;
+	struct stored *window = add_window(rig, 100000, 300);
+
+	for (size_t i = 100; i < 300; i++)
+		window->captures[i].group = NULL;
+	resolve(rig, 250500);
+	assert_false(brackets_newest(rig->brackets.groups[0])->present);
+	assert_int_equal(rig->brackets.groups[0]->row_count, 0);
+	brackets_release(&rig->brackets);
+	expect_row(rig, 150500, 50, 51);
+}
+
+static void
+a_partial_capture_does_not_leave_names_open_that_another_settles(void **state)
+{
+	struct rig *rig = *state;
+	static const char *any[] = { "*" };
+
+	rig->wanted.groups = any;
+	for (int64_t i = 0; i < 3; i++) {
+		struct stored *window =
+		    add_window(rig, 100000 + i * 400000, 300);
+
+		hide(window, 290, 300, "other");
+		for (size_t j = 290; j < 300; j++)
+			window->captures[j].group = "g";
+	}
+	resolve(rig, 1300000);
+	assert_true(rig->brackets.names_settled);
+	assert_int_equal(
+	    brackets_find(&rig->brackets, bytes_of("g"))->rows[0].low.offset,
+	    299);
+	assert_in_range(rig->repo.opened, 2, 12);
+}
+
+/* Two agents: one window lies within the other. */
+static void
+overlapping_windows_answer_with_the_nearest_captures_of_both(void **state)
+{
+	struct rig *rig = *state;
+	struct stored *second;
+
+	(void)add_window(rig, 100000, 300);
+	second = add_window(rig, 200500, 100);
+	for (size_t i = 0; i < second->count; i++)
+		second->captures[i].offset = 1000 + (int64_t)i;
+	expect_row(rig, 250700, 1050, 151);
+	expect_row(rig, 250300, 150, 1050);
+}
+
+static void
+the_newest_by_a_time_is_a_complete_capture_in_a_window(void **state)
+{
+	struct rig *rig = *state;
+	const struct resolve_request request = request_of(rig);
+	struct snapshot newest = { 0 };
+	struct err err = { 0 };
+
+	hide(add_window(rig, 100000, 300), 140, 151, "");
+	assert_int_equal(resolve_newest(&request, 250500, &newest, &err), 0);
+	assert_int_equal(newest.info.from_ms, 239000);
+	snapshot_release(&newest);
+	assert_int_equal(resolve_newest(&request, 251100, &newest, &err), 0);
+	assert_int_equal(newest.info.from_ms, 251000);
+	snapshot_release(&newest);
+	assert_int_equal(resolve_newest(&request, 999999, &newest, &err), 0);
+	assert_int_equal(newest.info.from_ms, 399000);
+	snapshot_release(&newest);
+	assert_int_equal(resolve_newest(&request, 100050, &newest, &err), -1);
+	assert_int_equal(err.kind, ERR_REFUSED);
+}
+
 int
 main(void)
 {
@@ -496,6 +801,21 @@ main(void)
 		    latest_is_the_newest_complete_one_that_covers_the_groups),
 		RESOLVE_TEST(latest_of_none_that_covers_the_groups_is_refused),
 		cmocka_unit_test(text_after_at_is_told_apart),
+		RESOLVE_TEST(a_time_in_a_window_is_between_two_of_its_captures),
+		RESOLVE_TEST(
+		    a_time_between_two_windows_is_told_by_the_ends_of_both),
+		RESOLVE_TEST(before_the_first_capture_of_all_is_refused),
+		cmocka_unit_test(
+		    a_hole_of_some_captures_widens_the_bracket_to_its_edges),
+		RESOLVE_TEST(
+		    a_hole_to_the_edge_of_a_window_goes_on_in_the_next),
+		RESOLVE_TEST(a_group_that_went_away_in_a_window_is_absent),
+		RESOLVE_TEST(
+		    a_partial_capture_does_not_leave_names_open_that_another_settles),
+		RESOLVE_TEST(
+		    overlapping_windows_answer_with_the_nearest_captures_of_both),
+		RESOLVE_TEST(
+		    the_newest_by_a_time_is_a_complete_capture_in_a_window),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
