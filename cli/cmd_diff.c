@@ -80,10 +80,14 @@ load_newest(struct comparison *comparison, const char *word,
 {
 	struct context *context = comparison->context;
 	struct resolve_request request = *base;
+	struct capture_choice choice;
 	char only[REPO_CLUSTER_MAX];
 	char shown[SHOWN_MAX];
+	char name[SNAPSHOT_WORD_MAX];
 	int64_t by_ms;
 
+	if (snapshot_ref_choice(context, word, &choice, err) != 0)
+		return -1;
 	if (comparison->repo == NULL &&
 	    context_open_repo(context, &comparison->repo, err) != 0)
 		return -1;
@@ -91,13 +95,15 @@ load_newest(struct comparison *comparison, const char *word,
 	if (choose_cluster(comparison, &request.cluster_id, only, err) != 0)
 		return -1;
 	if (resolve_meaning_of(word) == RESOLVE_IS_LATEST)
-		return resolve_latest(&request, out, err);
+		return resolve_latest(&request,
+		    choice.how == CAPTURE_LAST ? NULL : &choice, out, err);
 	(void)utf8_escape_to(bytes_of(word), shown, sizeof(shown));
 	if (time_parse(word, env_now_ms(&context->env), &by_ms, err) != 0)
 		return err_wrap(err, "'%s' is no snapshot", shown);
 	if (resolve_newest(&request, by_ms, out, err) != 0)
 		return err_wrap(err, "by %s", shown);
-	log_info(&context->log, "%s: snapshot %s", shown, out->info.id);
+	log_info(&context->log, "%s: snapshot %s", shown,
+	    snapshot_ref_word(&out->info, name));
 	return 0;
 }
 
@@ -145,13 +151,18 @@ static int
 check_order(const struct snapshot *before, const struct snapshot *after,
     struct err *err)
 {
+	char first[SNAPSHOT_WORD_MAX];
+	char second[SNAPSHOT_WORD_MAX];
+
 	if (before->info.from_ms <= after->info.from_ms)
 		return 0;
+	(void)snapshot_ref_word(&before->info, first);
+	(void)snapshot_ref_word(&after->info, second);
 	err_set(err, ERR_USAGE,
 	    "snapshot %s was taken after snapshot %s: the earlier one comes "
 	    "first",
-	    before->info.id, after->info.id);
-	err_hint(err, "tidemark diff %s %s", after->info.id, before->info.id);
+	    first, second);
+	err_hint(err, "tidemark diff %s %s", second, first);
 	return -1;
 }
 
@@ -322,6 +333,25 @@ knows_brokers(const struct comparison *comparison)
 	    options_is_set(options, OPT_CONFIG);
 }
 
+/* The earlier one, as --at takes it: with the time of a capture as it was
+ * found, whatever was typed. */
+static void
+add_before(struct buf *out, const struct comparison *comparison)
+{
+	const struct snapshot_info *info = &comparison->before.info;
+	const char *path = comparison->words[0];
+	const char *time = resolve_time_of(path);
+	char word[SNAPSHOT_WORD_MAX];
+
+	(void)snapshot_ref_word(info, word);
+	if (!snapshot_ref_is_path(path)) {
+		buf_add_text(out, word);
+		return;
+	}
+	buf_add(out, path, time == NULL ? strlen(path) : (size_t)(time - path));
+	buf_add_text(out, word + strlen(info->id));
+}
+
 static void
 report(struct comparison *comparison, const struct diff *diff)
 {
@@ -335,11 +365,11 @@ report(struct comparison *comparison, const struct diff *diff)
 		.after = &after->info,
 		.is_live = comparison->is_live,
 	};
-	const char *at = snapshot_ref_is_path(comparison->words[0])
-	    ? comparison->words[0]
-	    : comparison->before.info.id;
+	struct buf at = { 0 };
 
-	restore_line_begin(&context->options, at, &report.restore);
+	add_before(&at, comparison);
+	restore_line_begin(&context->options, buf_text(&at), &report.restore);
+	buf_release(&at);
 	if (!knows_brokers(comparison))
 		buf_add_text(&report.restore, " -b HOST:PORT");
 	if (options_flag(&context->options, OPT_JSON))

@@ -24,20 +24,22 @@ const struct command command_table[] = {
 	    cmd_list },
 	{ "show", CMD_SHOW, "SNAPSHOT", "show what one snapshot holds",
 	    "SNAPSHOT is an id or its first digits, 'latest', or the path of "
-	    "an\narchive.  With --group each position of these groups is "
-	    "shown; --json\ngives every position in any case.  --salvage "
-	    "shows what a damaged archive\nstill holds and names what is lost "
-	    "(exit status 20); every part shown has\npassed its checksum.  To "
-	    "bring such positions back, make lines of\n"
-	    "group,topic,partition,offset of them for\n"
+	    "an\narchive; with @TIME behind it the newest of its captures "
+	    "that had ended by\nthen, else the last.  With --group each "
+	    "position of these groups is shown;\n--json gives every position "
+	    "in any case.  --salvage shows what a damaged\narchive still "
+	    "holds and names what is lost (exit status 20); every part\n"
+	    "shown has passed its checksum.  To bring such positions back, "
+	    "make lines of\ngroup,topic,partition,offset of them for\n"
 	    "kafka-consumer-groups --reset-offsets --from-file.\n",
 	    cmd_show },
 	{ "diff", CMD_DIFF, "SNAPSHOT LATER",
 	    "which groups are hurt? two snapshots, or one and now",
 	    "SNAPSHOT is an id or its first digits, 'latest', the path of an "
-	    "archive, or\na time: the newest complete one by then.  LATER is "
-	    "another one, or 'live'\nfor the cluster of -b as it is now.  Lists "
-	    "groups and positions that differ,\nworst first:\n\n"
+	    "archive (each\nwith @TIME for a capture inside it), or a time: "
+	    "the newest complete one by\nthen.  LATER is another one, or "
+	    "'live' for the cluster of -b as it is\nnow.  Lists groups and "
+	    "positions that differ, worst first:\n\n"
 	    "  group-lost       the group is gone\n"
 	    "  position-lost    the group is there, this position is not\n"
 	    "  topic-recreated  another topic of that name: its numbers mean "

@@ -110,7 +110,7 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    "how far apart these are" },
 	{ OPT_AT, "at", 0, OPTION_TEXT, "TIME|SNAPSHOT",
 	    RESOLVES | CMD_LIST | CMD_RESCUE_SNAPSHOT, NULL, NULL, NULL, 0, 0,
-	    "a time, or a snapshot: id, path, latest" },
+	    "a time, or a snapshot: id, path, latest; or ID@TIME" },
 	{ OPT_TO_DATETIME, "to-datetime", 0, OPTION_TEXT, "TIME", RESOLVES,
 	    NULL, NULL, NULL, 0, 0,
 	    "to the first record written from then on" },

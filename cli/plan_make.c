@@ -60,12 +60,16 @@ load_snapshot(struct plan_make *make, enum resolve_meaning meaning,
 {
 	const char *at = options_text(&make->context->options, OPT_AT);
 	struct selector *selector = NULL;
+	struct capture_choice choice;
 	struct snapshot_ref ref;
 	struct wanted wanted;
 	int result = -1;
 
+	if (snapshot_ref_choice(make->context, at, &choice, err) != 0)
+		return -1;
 	if (meaning == RESOLVE_IS_LATEST)
-		return resolve_latest(request, out, err);
+		return resolve_latest(request,
+		    choice.how == CAPTURE_LAST ? NULL : &choice, out, err);
 	if (selector_new(request->wanted, &selector, err) != 0)
 		return -1;
 	wanted = resolve_wanted(request, selector);

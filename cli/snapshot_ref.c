@@ -1,24 +1,53 @@
 /* Finding and reading the snapshot that a word names. */
 #include "cli/snapshot_ref.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/context.h"
 #include "common/files.h"
 #include "common/utf8.h"
 #include "formats/archive.h"
+#include "restore/resolve.h"
 #include "snapshot/wanted.h"
 
-#define SUFFIX ".tar.zst"
+#define SHOWN_MAX 512
 
 bool
 snapshot_ref_is_path(const char *word)
 {
-	const size_t size = strlen(word);
-	const size_t suffix = strlen(SUFFIX);
+	return resolve_meaning_of(word) == RESOLVE_IS_PATH;
+}
 
-	return strchr(word, '/') != NULL ||
-	    (size > suffix && strcmp(word + size - suffix, SUFFIX) == 0);
+const char *
+snapshot_ref_word(const struct snapshot_info *info, char out[SNAPSHOT_WORD_MAX])
+{
+	char time[TIME_RFC3339_MAX];
+
+	if (info->window.number + 1 == info->window.count)
+		(void)snprintf(out, SNAPSHOT_WORD_MAX, "%s", info->id);
+	else
+		(void)snprintf(out, SNAPSHOT_WORD_MAX, "%s@%s", info->id,
+		    time_format(info->to_ms, time));
+	return out;
+}
+
+int
+snapshot_ref_choice(const struct context *context, const char *word,
+    struct capture_choice *out, struct err *err)
+{
+	const char *at = resolve_time_of(word);
+	char shown[SHOWN_MAX];
+
+	*out = (struct capture_choice){ .how = CAPTURE_LAST };
+	if (at == NULL)
+		return 0;
+	out->how = CAPTURE_BEFORE;
+	if (time_parse(at + 1, env_now_ms(&context->env), &out->at_ms, err) !=
+	    0)
+		return err_wrap(err, "the time in '%s'",
+		    utf8_escape_to(bytes_of(word), shown, sizeof(shown)));
+	return 0;
 }
 
 const char *
@@ -100,11 +129,10 @@ find_latest(struct repo *repo, const char *cluster, struct snapshot_ref *out,
 	return 0;
 }
 
-int
-snapshot_ref_find(struct context *context, struct repo **repo, const char *word,
+static int
+find(struct context *context, struct repo **repo, const char *word,
     const char *cluster, struct snapshot_ref *out, struct err *err)
 {
-	memset(out, 0, sizeof(*out));
 	if (snapshot_ref_is_path(word)) {
 		out->is_path = true;
 		out->path = word;
@@ -121,34 +149,90 @@ snapshot_ref_find(struct context *context, struct repo **repo, const char *word,
 }
 
 int
+snapshot_ref_find(struct context *context, struct repo **repo, const char *word,
+    const char *cluster, struct snapshot_ref *out, struct err *err)
+{
+	const char *at = resolve_time_of(word);
+	char *name = arena_text(&context->options.arena, word);
+
+	memset(out, 0, sizeof(*out));
+	if (snapshot_ref_choice(context, word, &out->choice, err) != 0)
+		return -1;
+	out->has_time = at != NULL;
+	if (at != NULL)
+		name[at - word] = '\0';
+	return find(context, repo, name, cluster, out, err);
+}
+
+int
 snapshot_ref_read(struct repo *repo, const struct snapshot_ref *ref,
     struct buf *out, struct err *err)
 {
+	if (ref->has_time)
+		return err_set(err, ERR_USAGE,
+		    "this is about all of a snapshot, and @TIME names one "
+		    "capture of it");
 	if (ref->is_path)
 		return file_read(ref->path, ARCHIVE_SIZE_MAX, out, err);
 	return repo_get(repo, &ref->key, out, err);
+}
+
+static int
+decode_file(const struct snapshot_ref *ref, const struct capture_choice *choice,
+    struct snapshot *out, struct err *err)
+{
+	struct buf bytes = { 0 };
+	char shown[SHOWN_MAX];
+	int result = -1;
+
+	if (file_read(ref->path, ARCHIVE_SIZE_MAX, &bytes, err) == 0) {
+		result = archive_decode_at(buf_bytes(&bytes), choice, out, err);
+		if (result != 0)
+			err_wrap(err, "%s",
+			    utf8_escape_to(
+				bytes_of(ref->path), shown, sizeof(shown)));
+	}
+	buf_release(&bytes);
+	return result;
+}
+
+static int
+load_at(struct repo *repo, const struct snapshot_ref *ref,
+    const struct wanted *wanted, const struct capture_choice *choice,
+    struct snapshot *out, struct err *err)
+{
+	struct repo_object *object;
+	int result;
+
+	if (ref->is_path) {
+		result = decode_file(ref, choice, out, err);
+		if (result == 0)
+			wanted_warn(out, ref->path, wanted->log);
+		return result;
+	}
+	object = repo_object_new(repo, &ref->key);
+	result = wanted_load_at(object, wanted, choice, out, err);
+	repo_object_free(object);
+	return result;
 }
 
 int
 snapshot_ref_load(struct repo *repo, const struct snapshot_ref *ref,
     const struct wanted *wanted, struct snapshot *out, struct err *err)
 {
-	struct buf bytes = { 0 };
-	char shown[512];
-	int result = -1;
+	const struct capture_choice last = { .how = CAPTURE_LAST };
+	struct err why = { 0 };
 
-	if (!ref->is_path)
-		return wanted_load(repo, &ref->key, wanted, out, err);
-	if (file_read(ref->path, ARCHIVE_SIZE_MAX, &bytes, err) != 0)
-		goto out;
-	if (archive_decode(buf_bytes(&bytes), out, err) != 0) {
-		err_wrap(err, "%s",
-		    utf8_escape_to(bytes_of(ref->path), shown, sizeof(shown)));
-		goto out;
+	if (load_at(repo, ref, wanted, &ref->choice, out, &why) == 0)
+		return 0;
+	if (why.kind != ERR_NOT_FOUND || !ref->has_time) {
+		*err = why;
+		return -1;
 	}
-	wanted_warn(out, ref->path, wanted->log);
-	result = 0;
-out:
-	buf_release(&bytes);
-	return result;
+	/* Either there is no such capture, or no such snapshot. */
+	if (load_at(repo, ref, wanted, &last, out, err) != 0)
+		return -1;
+	(void)resolve_no_capture(&out->info, ref->choice.at_ms, err);
+	snapshot_release(out);
+	return -1;
 }

@@ -1,6 +1,8 @@
 /*
  * snapshot_ref.h - the word SNAPSHOT on the command line: an id or its first
- * digits, "latest", or the path of an archive (which needs no repository).
+ * digits, "latest", or the path of an archive (which needs no repository).  It
+ * means the last capture of that window; with @TIME behind it the newest one
+ * that had ended by then.
  */
 #ifndef CLI_SNAPSHOT_REF_H
 #define CLI_SNAPSHOT_REF_H
@@ -10,7 +12,9 @@
 #include "common/buf.h"
 #include "common/compiler.h"
 #include "common/err.h"
+#include "common/timetext.h"
 #include "formats/model.h"
+#include "formats/window.h"
 #include "storage/repo.h"
 
 struct context;
@@ -20,7 +24,19 @@ struct snapshot_ref {
 	bool is_path;
 	const char *path;        /* as given, or the key in the repository */
 	struct snapshot_key key; /* not of a path */
+	bool has_time;
+	struct capture_choice choice;
 };
+
+/* What names this capture: its snapshot's id, and behind that its time unless
+ * it is the last of its window. */
+#define SNAPSHOT_WORD_MAX (ENV_ID_MAX + 1 + TIME_RFC3339_MAX)
+const char *snapshot_ref_word(
+    const struct snapshot_info *info, char out[SNAPSHOT_WORD_MAX]);
+
+/* The choice that a word with @TIME makes; without, the last capture. */
+int snapshot_ref_choice(const struct context *context, const char *word,
+    struct capture_choice *out, struct err *err) MUST_CHECK;
 
 /* True for a word that can only be a path: it holds a '/' or ends in
  * ".tar.zst". */
@@ -35,7 +51,7 @@ int snapshot_ref_find(struct context *context, struct repo **repo,
     const char *word, const char *cluster, struct snapshot_ref *out,
     struct err *err) MUST_CHECK;
 
-/* Its bytes, unchecked. */
+/* Its bytes, unchecked; ERR_USAGE for one capture of it. */
 int snapshot_ref_read(struct repo *repo, const struct snapshot_ref *ref,
     struct buf *out, struct err *err) MUST_CHECK;
 

@@ -32,6 +32,7 @@
 #include "restore/brackets.h"
 #include "snapshot/wanted.h"
 
+struct capture_choice;
 struct env;
 struct log;
 struct repo;
@@ -71,12 +72,19 @@ int resolve_snapshot(const struct resolve_request *request,
 
 /*
  * The newest complete snapshot of the cluster that covers the groups asked
- * for, loaded.  ERR_REFUSED when there is none.
+ * for, loaded as of the capture that is chosen.  ERR_REFUSED when there is
+ * none, ERR_NOT_FOUND when it has no such capture.
  */
-int resolve_latest(const struct resolve_request *request, struct snapshot *out,
+int resolve_latest(const struct resolve_request *request,
+    const struct capture_choice *choice, struct snapshot *out,
     struct err *err) MUST_CHECK;
 
-/* The same of those that had ended by a time. */
+/* ERR_NOT_FOUND: no capture of that window had ended by then.  info is of any
+ * of them. */
+int resolve_no_capture(
+    const struct snapshot_info *info, int64_t by_ms, struct err *err);
+
+/* The same, of captures that had ended by a time. */
 int resolve_newest(const struct resolve_request *request, int64_t by_ms,
     struct snapshot *out, struct err *err) MUST_CHECK;
 
@@ -84,7 +92,11 @@ int resolve_newest(const struct resolve_request *request, int64_t by_ms,
 struct wanted resolve_wanted(
     const struct resolve_request *request, const struct selector *selector);
 
-/* What the text after --at means. */
+/* The '@' of SNAPSHOT@TIME, which is the newest capture of that window that had
+ * ended by the time; NULL where the text has no time. */
+const char *resolve_time_of(const char *text);
+
+/* What the text after --at means, a time behind the snapshot left aside. */
 enum resolve_meaning {
 	RESOLVE_IS_TIME,
 	RESOLVE_IS_LATEST,

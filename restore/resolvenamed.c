@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/env.h"
+#include "common/timetext.h"
 #include "formats/model.h"
 #include "restore/captures.h"
 #include "restore/containment.h"
@@ -58,7 +59,8 @@ resolve_snapshot(const struct resolve_request *request,
 
 struct latest {
 	const struct resolve_request *request;
-	int64_t by_ms; /* it had ended by then */
+	int64_t by_ms;                       /* it had ended by then */
+	const struct capture_choice *choice; /* NULL: what was found */
 	struct snapshot *out;
 	struct selector *selector; /* of what is wanted */
 	bool found;
@@ -122,6 +124,29 @@ find_complete(struct latest *latest, struct captures *captures, struct err *err)
 	return 1;
 }
 
+/* Another capture of what was found. */
+static int
+choose_capture(
+    struct latest *latest, struct captures *captures, struct err *err)
+{
+	const struct capture_choice *choice = latest->choice;
+	const struct snapshot_info *info = &latest->out->info;
+	struct err why = { 0 };
+	size_t number;
+
+	if (choice == NULL)
+		return 1;
+	if (window_choose(&info->window, choice, &number, &why) != 0) {
+		(void)resolve_no_capture(info, choice->at_ms, err);
+		snapshot_release(latest->out);
+		return -1;
+	}
+	if (number == info->window.number)
+		return 1;
+	snapshot_release(latest->out);
+	return captures_load(captures, number, latest->out, err) == 0 ? 1 : -1;
+}
+
 static int
 visit_latest(const struct snapshot_key *key, void *context, struct err *err)
 {
@@ -153,27 +178,29 @@ visit_latest(const struct snapshot_key *key, void *context, struct err *err)
 		result = take_if_covering(latest, err);
 	else
 		snapshot_release(latest->out);
+	if (result == 1)
+		result = choose_capture(latest, captures, err);
 	captures_free(captures);
 	return result;
 }
 
-int
-resolve_newest(const struct resolve_request *request, int64_t by_ms,
-    struct snapshot *out, struct err *err)
+static int
+run_latest(struct latest *latest, struct err *err)
 {
-	struct latest latest = { request, by_ms, out, NULL, false };
-	const struct repo_walker walker = { visit_latest, NULL, &latest };
+	const struct resolve_request *request = latest->request;
+	const struct repo_walker walker = { visit_latest, NULL, latest };
 	char cluster[REPO_CLUSTER_MAX];
 	int result;
 
 	repo_cluster(request->cluster_id, cluster);
-	if (selector_new(request->wanted, &latest.selector, err) != 0)
+	if (selector_new(request->wanted, &latest->selector, err) != 0)
 		return -1;
-	result = repo_walk_before(request->repo, cluster, by_ms, &walker, err);
-	selector_free(latest.selector);
+	result = repo_walk_before(
+	    request->repo, cluster, latest->by_ms, &walker, err);
+	selector_free(latest->selector);
 	if (result != 0)
 		return -1;
-	if (latest.found)
+	if (latest->found)
 		return 0;
 	(void)err_set(err, ERR_REFUSED,
 	    "%s holds no complete snapshot of cluster %s that covers these "
@@ -186,35 +213,99 @@ resolve_newest(const struct resolve_request *request, int64_t by_ms,
 }
 
 int
-resolve_latest(const struct resolve_request *request, struct snapshot *out,
-    struct err *err)
+resolve_newest(const struct resolve_request *request, int64_t by_ms,
+    struct snapshot *out, struct err *err)
 {
-	return resolve_newest(
-	    request, env_now_ms(request->env) + CLOCK_SLACK_MS, out, err);
+	struct latest latest = {
+		.request = request, .by_ms = by_ms, .out = out
+	};
+
+	return run_latest(&latest, err);
+}
+
+int
+resolve_no_capture(
+    const struct snapshot_info *info, int64_t by_ms, struct err *err)
+{
+	const struct snapshot_window *window = &info->window;
+	char by[TIME_RFC3339_MAX];
+	char first[TIME_RFC3339_MAX];
+	char last[TIME_RFC3339_MAX];
+
+	(void)err_set(err, ERR_NOT_FOUND,
+	    "snapshot %s has no capture that had ended by %s: its %zu ended "
+	    "from %s to %s",
+	    info->id, time_format(by_ms, by), window->count,
+	    time_format(window->captures[0].end_ms, first),
+	    time_format(window->to_ms, last));
+	err_hint(err, "tidemark list --at TIME shows the snapshots around it");
+	return -1;
+}
+
+int
+resolve_latest(const struct resolve_request *request,
+    const struct capture_choice *choice, struct snapshot *out, struct err *err)
+{
+	struct latest latest = { .request = request,
+		.by_ms = env_now_ms(request->env) + CLOCK_SLACK_MS,
+		.choice = choice,
+		.out = out };
+
+	return run_latest(&latest, err);
 }
 
 /* --- what a text means ------------------------------------------------- */
 
+#define SUFFIX ".tar.zst"
+
+static bool
+has_suffix(const char *text, size_t size)
+{
+	const size_t suffix = sizeof(SUFFIX) - 1;
+
+	return size > suffix &&
+	    memcmp(text + size - suffix, SUFFIX, suffix) == 0;
+}
+
+const char *
+resolve_time_of(const char *text)
+{
+	const char *at = strrchr(text, '@');
+
+	/* A path may have one in it. */
+	if (at == NULL || strchr(at, '/') != NULL ||
+	    has_suffix(text, strlen(text)))
+		return NULL;
+	return at;
+}
+
+static bool
+is_all(const char *text, size_t size, const char *set)
+{
+	for (size_t i = 0; i < size; i++)
+		if (strchr(set, text[i]) == NULL)
+			return false;
+	return true;
+}
+
 enum resolve_meaning
 resolve_meaning_of(const char *text)
 {
-	const size_t size = strlen(text);
-	const size_t hex = strspn(text, "0123456789abcdefABCDEF");
-	const size_t digits = strspn(text, "0123456789");
-	static const char suffix[] = ".tar.zst";
-	const size_t suffix_size = sizeof(suffix) - 1;
+	const char *at = resolve_time_of(text);
+	const size_t size = at == NULL ? strlen(text) : (size_t)(at - text);
+	const bool is_digits = is_all(text, size, "0123456789");
 
-	if (strcmp(text, "latest") == 0)
+	if (size == strlen("latest") && memcmp(text, "latest", size) == 0)
 		return RESOLVE_IS_LATEST;
-	if (strchr(text, '/') != NULL ||
-	    (size > suffix_size &&
-		strcmp(text + size - suffix_size, suffix) == 0))
+	if (memchr(text, '/', size) != NULL || has_suffix(text, size))
 		return RESOLVE_IS_PATH;
 	/* 10 digits would be seconds, which time_parse refuses with a reason;
 	 * 12 to 14 are milliseconds of our times. */
-	if (digits == size && (size == 10 || (size >= 12 && size <= 14)))
+	if (at == NULL && is_digits &&
+	    (size == 10 || (size >= 12 && size <= 14)))
 		return RESOLVE_IS_TIME;
-	if (hex == size && size >= 4 && size < ENV_ID_MAX)
+	if (size >= 4 && size < ENV_ID_MAX &&
+	    is_all(text, size, "0123456789abcdefABCDEF"))
 		return RESOLVE_IS_ID;
 	return RESOLVE_IS_TIME;
 }

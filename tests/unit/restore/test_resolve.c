@@ -562,7 +562,7 @@ latest_is_the_newest_complete_one_that_covers_the_groups(void **state)
 	(void)add(rig, 2000, "g", 2);
 	add_selected(rig, 3000, "a*");
 	add_partial(rig, 4000, "other");
-	assert_int_equal(resolve_latest(&request, &snapshot, &err), 0);
+	assert_int_equal(resolve_latest(&request, NULL, &snapshot, &err), 0);
 	assert_int_equal(snapshot.info.from_ms, 2000);
 	snapshot_release(&snapshot);
 }
@@ -577,7 +577,7 @@ latest_of_none_that_covers_the_groups_is_refused(void **state)
 
 	add_selected(rig, 3000, "a*");
 	add_partial(rig, 4000, "g");
-	assert_int_equal(resolve_latest(&request, &snapshot, &err), -1);
+	assert_int_equal(resolve_latest(&request, NULL, &snapshot, &err), -1);
 	assert_int_equal(err.kind, ERR_REFUSED);
 }
 
@@ -597,6 +597,22 @@ text_after_at_is_told_apart(void **state)
 	assert_int_equal(resolve_meaning_of("now-2h"), RESOLVE_IS_TIME);
 	assert_int_equal(
 	    resolve_meaning_of("2026-11-25T14:05:00Z"), RESOLVE_IS_TIME);
+	assert_int_equal(resolve_meaning_of("latest@now"), RESOLVE_IS_LATEST);
+	assert_int_equal(resolve_meaning_of("beef@now-2h"), RESOLVE_IS_ID);
+	assert_int_equal(
+	    resolve_meaning_of("a.tar.zst@1764079500123"), RESOLVE_IS_PATH);
+	assert_int_equal(resolve_meaning_of("bee@now"), RESOLVE_IS_TIME);
+}
+
+static void
+time_behind_a_snapshot_is_no_part_of_a_path(void **state)
+{
+	(void)state;
+	assert_string_equal(resolve_time_of("latest@now"), "@now");
+	assert_string_equal(resolve_time_of("/a@b/c.tar.zst@now"), "@now");
+	assert_null(resolve_time_of("beef"));
+	assert_null(resolve_time_of("./me@home/window"));
+	assert_null(resolve_time_of("me@home.tar.zst"));
 }
 
 #define RESOLVE_TEST(name) \
@@ -777,6 +793,31 @@ the_newest_by_a_time_is_a_complete_capture_in_a_window(void **state)
 	assert_int_equal(err.kind, ERR_REFUSED);
 }
 
+static void
+latest_as_of_a_time_is_a_capture_of_that_window(void **state)
+{
+	struct rig *rig = *state;
+	const struct resolve_request request = request_of(rig);
+	struct capture_choice choice = { .how = CAPTURE_BEFORE,
+		.at_ms = 550050 };
+	struct snapshot latest = { 0 };
+	struct err err = { 0 };
+
+	(void)add_window(rig, 100000, 300);
+	hide(add_window(rig, 500000, 300), 40, 50, "");
+	assert_int_equal(resolve_latest(&request, &choice, &latest, &err), 0);
+	assert_int_equal(latest.info.from_ms, 549000);
+	snapshot_release(&latest);
+	assert_int_equal(resolve_latest(&request, NULL, &latest, &err), 0);
+	assert_int_equal(latest.info.from_ms, 799000);
+	snapshot_release(&latest);
+	choice.at_ms = 399100;
+	assert_int_equal(resolve_latest(&request, &choice, &latest, &err), -1);
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	assert_non_null(strstr(err.message, "from 1970-01-01T00:08:20.100Z"));
+	assert_null(latest.groups);
+}
+
 int
 main(void)
 {
@@ -801,6 +842,8 @@ main(void)
 		    latest_is_the_newest_complete_one_that_covers_the_groups),
 		RESOLVE_TEST(latest_of_none_that_covers_the_groups_is_refused),
 		cmocka_unit_test(text_after_at_is_told_apart),
+		cmocka_unit_test(time_behind_a_snapshot_is_no_part_of_a_path),
+		RESOLVE_TEST(latest_as_of_a_time_is_a_capture_of_that_window),
 		RESOLVE_TEST(a_time_in_a_window_is_between_two_of_its_captures),
 		RESOLVE_TEST(
 		    a_time_between_two_windows_is_told_by_the_ends_of_both),
