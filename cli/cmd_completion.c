@@ -39,8 +39,7 @@ print_second_words(const char *family, struct output *out)
 	}
 }
 
-/* Bash; zsh takes the same through bashcompinit.  Looks at the words before
- * the one that is being written. */
+/* Looks at the words before the one that is being written. */
 static void
 print_bash(struct output *out)
 {
@@ -71,6 +70,98 @@ print_bash(struct output *out)
 	    "}\ncomplete -o default -F _tidemark tidemark\n");
 }
 
+/* A text within single quotes of a shell. */
+static void
+print_quoted(const char *text, struct output *out)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			output_text(out, "'\\''");
+		else
+			output_text(out, "%c", *text);
+	}
+}
+
+/* 'word:what it is' */
+static void
+print_described(const char *word, const char *summary, struct output *out)
+{
+	output_text(out, "\n\t\t\t'%s:", word);
+	print_quoted(summary, out);
+	output_text(out, "'");
+}
+
+static void
+print_zsh_options(const struct command *command, struct output *out)
+{
+	output_text(out, "\t'%s')\n\t\tfound=(", command->name);
+	for (size_t id = 0; id < OPTION_ID_COUNT; id++) {
+		const struct option *option = &option_table[id];
+		struct buf word = { 0 };
+
+		if ((option->commands & command->bit) == 0)
+			continue;
+		buf_add_format(&word, "--%s", option->name);
+		print_described(buf_text(&word), option->help, out);
+		buf_release(&word);
+	}
+	output_text(out, ") ;;\n");
+}
+
+/* What stands where no command has been written yet. */
+static void
+print_zsh_words(struct output *out)
+{
+	for (size_t family = 0; family < family_count; family++) {
+		const char *name = family_table[family].name;
+
+		output_text(out, "\t'%s ')\n\t\tfound=(", name);
+		for (size_t index = 0; index < command_count; index++) {
+			const struct command *command = &command_table[index];
+			const char *second = command_second_word(command, name);
+
+			if (second != NULL)
+				print_described(second, command->summary, out);
+		}
+		output_text(out, ") ;;\n");
+	}
+	output_text(out, "\t*)\n\t\tfound=(");
+	for (size_t index = 0; index < command_count; index++)
+		if (!command_is_in_family(&command_table[index]))
+			print_described(command_table[index].name,
+			    command_table[index].summary, out);
+	for (size_t index = 0; index < family_count; index++)
+		print_described(
+		    family_table[index].name, family_table[index].summary, out);
+	output_text(out, ") ;;\n");
+}
+
+/* To be sourced, or to be found in fpath as _tidemark. */
+static void
+print_zsh(struct output *out)
+{
+	output_text(out,
+	    "#compdef tidemark\n_tidemark() {\n\tlocal seen= at\n"
+	    "\tlocal -a found\n"
+	    "\tfor ((at = 2; at < CURRENT; at++)); do\n"
+	    "\t\tcase $seen${words[at]} in\n");
+	for (size_t index = 0; index < family_count; index++)
+		output_text(out, "\t\t%s) seen='%s ' ;;\n",
+		    family_table[index].name, family_table[index].name);
+	for (size_t index = 0; index < command_count; index++)
+		output_text(out, "\t\t'%s') seen+=${words[at]}; break ;;\n",
+		    command_table[index].name);
+	output_text(out, "\t\tesac\n\tdone\n\tcase $seen in\n");
+	for (size_t index = 0; index < command_count; index++)
+		print_zsh_options(&command_table[index], out);
+	print_zsh_words(out);
+	output_text(out,
+	    "\tesac\n\t_describe -o word found\n"
+	    "\t[[ $seen == (|* ) || ${words[CURRENT]} == -* ]] || _files\n"
+	    "}\nif [[ ${funcstack[1]} == _tidemark ]]; then\n"
+	    "\t_tidemark \"$@\"\nelse\n\tcompdef _tidemark tidemark\nfi\n");
+}
+
 /* The condition under which fish has seen this command, and no other: the
  * second word of one may be the name of another. */
 static void
@@ -97,6 +188,15 @@ print_fish_seen(const struct command *command, struct output *out)
 	}
 }
 
+/* " -d 'text'" */
+static void
+print_fish_text(const char *text, struct output *out)
+{
+	output_text(out, " -d '");
+	print_quoted(text, out);
+	output_text(out, "'\n");
+}
+
 static void
 print_fish_options(const struct command *command, struct output *out)
 {
@@ -107,17 +207,20 @@ print_fish_options(const struct command *command, struct output *out)
 			continue;
 		output_text(out, "complete -c tidemark -n '");
 		print_fish_seen(command, out);
-		output_text(out, "' -l %s%s\n", option->name,
+		output_text(out, "' -l %s%s", option->name,
 		    option->kind == OPTION_FLAG ? "" : " -r");
+		if (option->letter != 0)
+			output_text(out, " -s %c", option->letter);
+		print_fish_text(option->help, out);
 	}
 }
 
 static void
 print_fish_word(const char *word, const char *summary, struct output *out)
 {
-	output_text(out,
-	    "complete -c tidemark -n __fish_use_subcommand -a %s -d '%s'\n",
-	    word, summary);
+	output_text(
+	    out, "complete -c tidemark -n __fish_use_subcommand -a %s", word);
+	print_fish_text(summary, out);
 }
 
 static void
@@ -135,7 +238,8 @@ print_fish_family(const struct command_family *family, struct output *out)
 		    "and not __fish_seen_subcommand_from",
 		    family->name);
 		print_second_words(family->name, out);
-		output_text(out, "' -a %s -d '%s'\n", second, command->summary);
+		output_text(out, "' -a %s", second);
+		print_fish_text(command->summary, out);
 	}
 }
 
@@ -163,18 +267,15 @@ cmd_completion(struct context *context, struct err *err)
 		context, 1, 1, "one shell: bash, zsh or fish", err) != 0)
 		return -1;
 	shell = context->options.arguments[0];
-	if (strcmp(shell, "fish") == 0) {
+	if (strcmp(shell, "fish") == 0)
 		print_fish(&context->out);
-		return EXIT_ALL;
-	}
-	if (strcmp(shell, "zsh") == 0)
-		output_text(&context->out,
-		    "autoload -U +X bashcompinit && "
-		    "bashcompinit\n");
-	else if (strcmp(shell, "bash") != 0)
+	else if (strcmp(shell, "zsh") == 0)
+		print_zsh(&context->out);
+	else if (strcmp(shell, "bash") == 0)
+		print_bash(&context->out);
+	else
 		return err_set(err, ERR_USAGE,
 		    "no completion for the shell '%s': bash, zsh or fish",
 		    utf8_escape_to(bytes_of(shell), shown, sizeof(shown)));
-	print_bash(&context->out);
 	return EXIT_ALL;
 }

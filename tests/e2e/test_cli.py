@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -72,13 +73,16 @@ def test_the_first_word_of_two_tells_the_second(tidemark: Any) -> None:
     tidemark("help", "list", "show", status=2)
 
 
-@pytest.mark.parametrize(("line", "wanted", "unwanted"), [
+COMPLETIONS = [
     ("", {"list", "rescue", "--help"}, {"freeze", "rescue freeze"}),
     ("rescue", {"list", "thaw", "--help"}, {"diff", "--execute"}),
     ("-q rescue", {"list", "thaw"}, {"diff"}),
     ("rescue freeze", {"--execute", "--record"}, {"freeze", "--at"}),
     ("rescue -b x:1 thaw", {"--execute", "--record"}, {"freeze", "--at"}),
-    ("list", {"--at", "--restores"}, {"--execute", "freeze"})])
+    ("list", {"--at", "--restores"}, {"--execute", "freeze"})]
+
+
+@pytest.mark.parametrize(("line", "wanted", "unwanted"), COMPLETIONS)
 def test_bash_completes_both_words(tidemark: Any, line: str,
                                    wanted: set[str],
                                    unwanted: set[str]) -> None:
@@ -90,6 +94,45 @@ def test_bash_completes_both_words(tidemark: Any, line: str,
     told = set(subprocess.run(["bash"], input=script, text=True, check=True,
                               capture_output=True).stdout.splitlines())
     assert wanted <= told and not unwanted & told
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
+@pytest.mark.parametrize(("line", "wanted", "unwanted"), COMPLETIONS)
+def test_zsh_completes_both_words(tidemark: Any, line: str,
+                                  wanted: set[str],
+                                  unwanted: set[str]) -> None:
+    """The function as it stands, with what zsh would give it and get."""
+    words = line.split()
+    script = ("compdef() { :; }\n_files() { :; }\n"
+              "_describe() { print -rl -- \"${(@P)@[-1]}\"; }\n"
+              + tidemark("completion", "zsh").out
+              + f"words=(tidemark {' '.join(words)} '')\n"
+              f"CURRENT={len(words) + 2}\n_tidemark\n")
+    told = subprocess.run(["zsh", "-f"], input=script, text=True, check=True,
+                          capture_output=True)
+    found = {each.split(":")[0] for each in told.stdout.splitlines()}
+    assert told.stderr == ""
+    assert wanted - {"--help"} <= found and not unwanted & found
+    assert all(":" in each for each in told.stdout.splitlines())
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish")
+@pytest.mark.parametrize(("line", "wanted", "unwanted"), COMPLETIONS)
+def test_fish_itself_completes_both_words(tidemark: Any, tmp_path: Path,
+                                          line: str, wanted: set[str],
+                                          unwanted: set[str]) -> None:
+    script = tmp_path / "tidemark.fish"
+    script.write_text(tidemark("completion", "fish").out)
+    found: set[str] = set()
+    for end in ("", "-"):  # words, and options
+        told = subprocess.run(
+            ["fish", "-N", "-c", f"source {script}; "
+             f"complete -C 'tidemark {line + ' ' if line else ''}{end}'"],
+            text=True, check=True, capture_output=True, cwd=tmp_path,
+            env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"})
+        assert told.stderr == ""
+        found |= {each.split("\t")[0] for each in told.stdout.splitlines()}
+    assert wanted - {"--help"} <= found and not unwanted & found
 
 
 def test_fish_completes_both_words(tidemark: Any) -> None:
@@ -133,8 +176,9 @@ def test_the_manual_page_and_completions_are_made(tidemark: Any) -> None:
                         "."}
     script = tidemark("completion", "bash").out
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
-    tidemark("completion", "zsh")
     tidemark("completion", "fish")
+    assert tidemark("completion", "zsh").out.startswith("#compdef tidemark\n")
+    assert "\n.SS config " in page and "\\-\\-show" in page
     tidemark("completion", "tcsh", status=2)
 
 
