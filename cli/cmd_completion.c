@@ -156,8 +156,11 @@ print_zsh(struct output *out)
 		print_zsh_options(&command_table[index], out);
 	print_zsh_words(out);
 	output_text(out,
-	    "\tesac\n\t_describe -o word found\n"
-	    "\t[[ $seen == (|* ) || ${words[CURRENT]} == -* ]] || _files\n"
+	    "\tesac\n\tif [[ $seen == (|* ) ]]; then\n"
+	    "\t\t_describe command found\n"
+	    "\telif [[ ${words[CURRENT]} == -* ]]; then\n"
+	    "\t\t_describe -o option found\n"
+	    "\telse\n\t\t_files\n\tfi\n"
 	    "}\nif [[ ${funcstack[1]} == _tidemark ]]; then\n"
 	    "\t_tidemark \"$@\"\nelse\n\tcompdef _tidemark tidemark\nfi\n");
 }

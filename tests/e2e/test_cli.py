@@ -106,8 +106,9 @@ def test_zsh_completes_both_words(tidemark: Any, line: str,
     script = ("compdef() { :; }\n_files() { :; }\n"
               "_describe() { print -rl -- \"${(@P)@[-1]}\"; }\n"
               + tidemark("completion", "zsh").out
-              + f"words=(tidemark {' '.join(words)} '')\n"
-              f"CURRENT={len(words) + 2}\n_tidemark\n")
+              + f"CURRENT={len(words) + 2}\n"
+              f"words=(tidemark {' '.join(words)} ''); _tidemark\n"
+              f"words=(tidemark {' '.join(words)} -); _tidemark\n")
     told = subprocess.run(["zsh", "-f"], input=script, text=True, check=True,
                           capture_output=True)
     found = {each.split(":")[0] for each in told.stdout.splitlines()}
