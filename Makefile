@@ -169,7 +169,8 @@ endif
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all tests tools check check-valgrind e2e test-long bench coverage lint \
-    format fuzz fuzz-build run-fuzzers install dist test-debian13 clean \
+    format fuzz fuzz-build run-fuzzers install dist deb deb-test \
+    test-debian13 clean \
     distclean help FORCE
 
 all: $(ALL)
@@ -249,6 +250,7 @@ $(BUILD)/tidemark: $(OUT)/tidemark
 ##@ make format          write the format that lint asks for, FILES= to choose
 ##@ make test-debian13   build and unit tests in a Debian 13 chroot
 ##@ make install         DESTDIR= PREFIX=/usr/local
+##@ make deb             Debian package (deb-test: try it in a fresh chroot, as root)
 ##@ make dist            source archive, the same bytes for the same commit
 ##@ make clean           remove what was built (distclean: build/deps too)
 
@@ -412,25 +414,36 @@ PREFIX  ?= /usr/local
 INSTALL ?= install
 BINDIR   = $(DESTDIR)$(PREFIX)/bin
 MANDIR   = $(DESTDIR)$(PREFIX)/share/man/man1
-COMPLETIONDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+BASHDIR  = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR   = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISHDIR  = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 DOCDIR   = $(DESTDIR)$(PREFIX)/share/doc/tidemark
 
-# Both come from the program's own tables of commands and options.
+# These come from the program's own tables of commands and options.
 $(BUILD)/tidemark.1: $(BUILD)/tidemark
 	@$< help man >$@.new && mv $@.new $@
-$(BUILD)/tidemark.bash: $(BUILD)/tidemark
-	@$< completion bash >$@.new && mv $@.new $@
+COMPLETIONS := $(addprefix $(BUILD)/tidemark.,bash zsh fish)
+$(COMPLETIONS): $(BUILD)/tidemark.%: $(BUILD)/tidemark
+	@$< completion $* >$@.new && mv $@.new $@
 
-install: all $(BUILD)/tidemark.1 $(BUILD)/tidemark.bash
+install: all $(BUILD)/tidemark.1 $(COMPLETIONS)
 	$(INSTALL) -D -m 755 $(BUILD)/tidemark $(BINDIR)/tidemark
 	$(INSTALL) -D -m 644 -t $(MANDIR) $(BUILD)/tidemark.1
-	$(INSTALL) -D -m 644 $(BUILD)/tidemark.bash $(COMPLETIONDIR)/tidemark
+	$(INSTALL) -D -m 644 $(BUILD)/tidemark.bash $(BASHDIR)/tidemark
+	$(INSTALL) -D -m 644 $(BUILD)/tidemark.zsh $(ZSHDIR)/_tidemark
+	$(INSTALL) -D -m 644 $(BUILD)/tidemark.fish $(FISHDIR)/tidemark.fish
 	@for page in $(wildcard LICENSE *.md docs/*.md formats/FORMAT.md); do \
 	    echo "$(INSTALL) $$page"; \
 	    $(INSTALL) -D -m 644 -t $(DOCDIR) $$page || exit 1; done
 
 dist:
 	@scripts/make-dist $(VERSION)
+
+deb: all
+	@scripts/make-deb $(BUILD) $(VERSION)
+
+deb-test: all
+	@BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) scripts/test-deb
 
 test-debian13:
 	scripts/test-debian13
