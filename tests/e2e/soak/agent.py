@@ -37,6 +37,7 @@ class Agent:
         self.lock = threading.RLock()
         self.runs = 0
         self._begin = 0
+        self._started = 0.0
 
     def start(self) -> None:
         assert self.process is None
@@ -44,6 +45,7 @@ class Agent:
         self.runs += 1
 
     def _launch(self, words: list[str]) -> None:
+        self._started = time.monotonic()
         with open(self.log, "ab") as log:
             self._begin = log.tell()
             self.process = spawn([str(self.program), *words],
@@ -120,14 +122,19 @@ class Agent:
         found: str = wait_for(told, deadline, f"the agent says {text!r}")
         return found
 
-    def metrics(self, path: str = "/metrics") -> dict[str, float]:
-        """Samples by their name with labels; needs --metrics with port 0."""
+    def page(self, path: str) -> str:
+        """What it serves there; needs --metrics with port 0."""
         address = METRICS.search(self.said().encode())
         assert address is not None, self.said()
         url = f"http://{address[1].decode()}{path}"
         with urllib.request.urlopen(url, timeout=10) as answer:
-            lines = answer.read().decode().splitlines()
-        rows = [line.rsplit(" ", 1) for line in lines
+            text: str = answer.read().decode()
+        return text
+
+    def metrics(self) -> dict[str, float]:
+        """Samples by their name with labels."""
+        rows = [line.rsplit(" ", 1)
+                for line in self.page("/metrics").splitlines()
                 if line and not line.startswith("#")]
         return {name: float(value) for name, value in rows}
 
@@ -136,6 +143,10 @@ class Agent:
         text = Path(f"/proc/{self.pid}/status").read_text("ascii")
         found = re.search(r"VmHWM:\s+(\d+) kB", text)
         return int(found[1]) if found else 0
+
+    def age(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self._started
 
     def cpu_seconds(self) -> float:
         fields = Path(f"/proc/{self.pid}/stat").read_text(

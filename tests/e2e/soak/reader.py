@@ -112,7 +112,7 @@ class Window:
 
 def members(path: Path) -> dict[str, bytes]:
     """What `tar --zstd -x` would give."""
-    raw = subprocess.run(["zstd", "-q", "-d", "-c", "--", str(path)],
+    raw = subprocess.run(["zstd", "-q", "-d", "-c"], input=path.read_bytes(),
                          capture_output=True, check=False)
     if raw.returncode != 0:
         raise FormatError(f"{path.name}: {raw.stderr.decode()}")

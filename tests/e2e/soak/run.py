@@ -233,6 +233,12 @@ class Soak:
         self.ended.set()
         for watcher in self.watchers:
             watcher.join()
+        if not self.options.stand_in:
+            self.say(f"this run of the agent: {self.agent.cpu_seconds():.1f} s"
+                     f" of CPU in {self.agent.age():.0f} s, at most "
+                     f"{self.agent.memory_kb() / 1024:.0f} MB")
+            (self.directory / "metrics.txt").write_text(
+                self.agent.page("/metrics"), "utf-8")
         status, seconds = self.agent.stop()
         self.say(f"the agent ended with {status} after {seconds:.1f} s")
         assert status == 0, tail(self.directory / "agent.log")
@@ -357,7 +363,7 @@ class Soak:
         if not self.options.stand_in:
             which += f"@{time_ms}"
         done = self.tidemark("show", which, "--json", "-g", group)
-        if done.returncode == 2 and "no group of snapshot" in done.stderr:
+        if "no group of snapshot" in done.stderr:
             return {}
         assert done.returncode in (0, 3), f"show {which}: {done.stderr}"
         rows = [json.loads(line) for line in done.stdout.splitlines()]
