@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from soak.chaos import Trouble, excuses
 from soak.history import Change, History, Journal
 from soak.judge import Case, Reading, Rules, Verdict, left_of, merged
-from soak.reader import GroupSeries, Hole, Window, captures_of
+from soak.reader import (
+    FormatError, GroupSeries, Hole, Window, captures_of, steps, values)
 from soak.run import key_ms
 
 AT = ("orders", 0)
@@ -274,3 +277,31 @@ def test_the_captures_of_a_hole() -> None:
 
 def test_a_key_tells_the_time() -> None:
     assert key_ms("20261125T140500123Z") == 1795615500123
+
+
+def test_predictors_of_a_series() -> None:
+    ends: list[int | None] = [100, 110, 110, 125, 130]
+    for item in ({"d": "5 0*2 -1"}, {"k": 2, "d": "45 45 60 66"},
+                 {"k": 3, "d": "5 0 15 6"}):
+        assert values(item, 60, ends, 5) == [60, 65, 65, 65, 64], item
+    assert values({}, 7, None, 3) == [7, 7, 7]
+    assert values({"f": 1, "x": 3, "d": "2"}, 7, None, 4) == [None, 7, 9, None]
+    assert values({"d": "1"}, 2**63 - 1, None, 2)[1] == -2**63
+    for bad in ({"d": "1"}, {"d": "1 2 3"}, {"k": 4, "d": "1 1"},
+                {"k": 2, "d": "1 1"}):
+        with pytest.raises(FormatError):
+            values(bad, 0, None, 3)
+
+
+def test_values_that_change_at_captures() -> None:
+    assert steps([], "a", 3) == ["a"] * 3
+    assert steps([1, "b", 3, ""], "a", 5) == ["a", "b", "b", "", ""]
+
+
+def test_metadata_that_belongs_to_another_offset() -> None:
+    truth = history(Change(100, 110, 1, True, "one"),
+                    Change(200, 210, 2, True, "two"))
+    for text, good in (("two", True), ("one", False), ("", False)):
+        second = Reading(250, 260, {AT: 2}, texts={AT: text})
+        verdict = judged(truth, [reading(150, 1), second])
+        assert bool(verdict.failures) != good

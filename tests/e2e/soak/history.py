@@ -37,6 +37,7 @@ class Change:
     def __str__(self) -> str:
         what = "removed" if self.offset is None else str(self.offset)
         return (f"[{self.begin:.1f} .. {self.end:.1f}] {what}"
+                + (f" with {self.metadata!r}" if self.metadata else "")
                 + ("" if self.acknowledged else " (no acknowledgement)"))
 
 

@@ -33,6 +33,7 @@ class Reading:
     """One reading of one group: when, and what it had.
 
     unknown   positions that the capture says it could not read
+    texts     metadata, where they are told
     """
 
     begin: float
@@ -40,6 +41,7 @@ class Reading:
     offsets: dict[Where, int]
     unknown: frozenset[Where] = frozenset()
     name: str = ""
+    texts: dict[Where, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Failure:
     time: float
     bracket: Span
     answer: int | None = None
+    text: str | None = None
     truth: tuple[str, ...] = ()
     reading: str = ""
 
@@ -60,6 +63,7 @@ class Failure:
         lines = [f"{self.what}: group {self.group}{place}, "
                  f"T {self.time:.0f}, bracket {self.bracket[0]:.0f} .. "
                  f"{self.bracket[1]:.0f}, answer {self.answer}"
+                 + (f" with {self.text!r}" if self.text else "")
                  + (f", of {self.reading}" if self.reading else "")]
         return "\n".join([*lines, *(f"    {each}" for each in self.truth)])
 
@@ -178,12 +182,13 @@ class Case:
 
     def _check(self, what: str, where: Where, history: History, time: float,
                span: Span, reading: Reading, verdict: Verdict) -> None:
-        answer = reading.offsets.get(where)
+        answer, text = reading.offsets.get(where), reading.texts.get(where)
         if any(change.offset == answer
+               and (text is None or change.metadata in (text, None))
                for change in history.possible(*span)):
             return
         verdict.failures.append(Failure(
-            what, self.group, where, time, span, answer,
+            what, self.group, where, time, span, answer, text,
             tuple(map(str, history.around(*span))), reading.name))
 
     def _asked(self, readings: list[Reading],

@@ -86,7 +86,10 @@ def rates(count: int) -> Iterator[float]:
 
 
 def plans(count: int, topics: dict[str, int]) -> list[Plan]:
-    """COUNT groups over the partitions of TOPICS."""
+    """COUNT groups over the partitions of TOPICS.
+
+    Few are deleted and made again, for that ends a window.
+    """
     places = [(topic, number) for topic, many in topics.items()
               for number in range(many)]
     made = []
@@ -97,9 +100,9 @@ def plans(count: int, topics: dict[str, int]) -> list[Plan]:
         made.append(Plan(f"{PREFIX}{number:04}", every, chosen,
                          metadata=number % 4 == 0))
     for number, plan in enumerate(p for p in made if p.every == 1.0):
-        if number < 10:
-            plan.lives = 8 + number
-        elif number < 13:
+        if number < 2:
+            plan.lives = 40 + 30 * number
+        elif number < 5:
             plan.transaction = True
     return made
 

@@ -51,6 +51,57 @@ def captures_of(column: str) -> set[int]:
     return found
 
 
+def run_of(text: str) -> list[int]:
+    """A run of numbers; N*COUNT stands for COUNT of them."""
+    found: list[int] = []
+    for each in text.split():
+        number, _, count = each.partition("*")
+        found += [int(number)] * int(count or 1)
+    return found
+
+
+def wrapped(number: int) -> int:
+    """Arithmetic is modulo 2^64."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
+def values(item: dict[str, Any], first: int, ends: list[int | None] | None,
+           count: int) -> list[int | None]:
+    """One element of `series`: a number over COUNT captures, None where it is
+    not there.  ENDS are the log ends, which some predictors ask for."""
+    begin, absent = item.get("f", 0), item.get("x", count)
+    run = run_of(item["d"]) if "d" in item else [0] * (absent - begin - 1)
+    if len(run) != absent - begin - 1:
+        raise FormatError(f"{len(run)} numbers for captures {begin} to "
+                          f"{absent}")
+    kind = item.get("k", 1) if "d" in item else 1
+    found = [None] * begin + [first]
+    for at, number in enumerate(run, begin + 1):
+        if kind == 1:
+            found.append(wrapped(found[-1] + number))  # type: ignore
+            continue
+        if ends is None or ends[at] is None or ends[at - 1] is None:
+            raise FormatError(f"no log end for capture {at}")
+        if kind == 2:
+            found.append(wrapped(ends[at] - number))
+        elif kind == 3:
+            found.append(wrapped(found[-1] - number  # type: ignore
+                                 + ends[at] - ends[at - 1]))
+        else:
+            raise FormatError(f"unknown predictor {kind}")
+    return found + [None] * (count - absent)
+
+
+def steps(pairs: list[Any], first: Any, count: int) -> list[Any]:
+    """Pairs of capture and value: the value of each capture."""
+    told = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    found = []
+    for at in range(count):
+        first = told.get(at, first)
+        found.append(first)
+    return found
+
+
 @dataclass(frozen=True)
 class Hole:
     kind: str
@@ -67,6 +118,7 @@ class GroupSeries:
     present: list[bool]
     reads: list[tuple[int, int]]
     positions: dict[Where, list[int | None]] = field(default_factory=dict)
+    texts: dict[Where, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -76,6 +128,7 @@ class Window:
     name: str
     manifest: dict[str, Any]
     captures: list[tuple[int, int]]
+    ends: dict[Where, list[int | None]] = field(default_factory=dict)
     groups: dict[str, GroupSeries] = field(default_factory=dict)
     holes: list[Hole] = field(default_factory=list)
 
@@ -102,12 +155,14 @@ class Window:
                 continue
             if series is not None and there:
                 begin, end = series.reads[at]
-            offsets = {where: values[at]
-                       for where, values in series.positions.items()
-                       if values[at] is not None} if series and there else {}
+            offsets = {where: told[at]
+                       for where, told in series.positions.items()
+                       if told[at] is not None} if series and there else {}
+            texts = {where: series.texts[where][at] for where in offsets
+                     if where in series.texts} if series else {}
             yield Reading(begin, end, offsets,  # type: ignore[arg-type]
                           frozenset(unknown.get(at, ())),
-                          f"{self.name} capture {at}")
+                          f"{self.name} capture {at}", texts)
 
 
 def members(path: Path) -> dict[str, bytes]:
@@ -137,6 +192,8 @@ def read(path: Path) -> Window:
     manifest = json.loads(parts["MANIFEST.json"])
     captures = [(each["start"], each["end"]) for each in manifest["captures"]]
     window = Window(path.name, manifest, captures)
+    for line in lines(parts, "topics"):
+        take_topic(window, line)
     for line in lines(parts, "groups"):
         take_group(window, line)
     for line in lines(parts, "holes"):
@@ -144,21 +201,45 @@ def read(path: Path) -> Window:
     return window
 
 
+def rows(line: dict[str, Any], column: str
+         ) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Partition, number in that column, and element of `series`."""
+    partitions = numbers(line["partitions"])
+    items = line.get("series", [{}] * len(partitions))
+    return zip(partitions, numbers(line[column]), items, strict=True)
+
+
+def take_topic(window: Window, line: dict[str, Any]) -> None:
+    title, count = name_of(line, "topic"), len(window.captures)
+    for number, end, item in rows(line, "ends"):
+        window.ends[title, number] = values(item, end, None, count)
+
+
 def take_group(window: Window, line: dict[str, Any]) -> None:
     """One line of groups/, or a further part of the group before."""
     count, name = len(window.captures), name_of(line, "group")
     series = window.groups.get(name)
     if series is None:
-        begin, end = window.captures[0]
         reads = list(window.captures)
         if "read" in line:
+            begin = reads[0][0]
             reads[0] = (begin + line["read"][0], begin + line["read"][1])
-        series = window.groups[name] = GroupSeries([True] * count, reads)
+        first, absent = line.get("f", 0), line.get("x", count)
+        series = window.groups[name] = GroupSeries(
+            [first <= at < absent for at in range(count)], reads)
     for topic in line.get("topics", ()):
         title = name_of(topic, "topic")
-        for number, offset in zip(numbers(topic["partitions"]),
-                                  numbers(topic["offsets"]), strict=True):
-            series.positions[title, number] = [offset] * count
+        texts = topic.get("metadata")
+        for at, (number, offset, item) in enumerate(rows(topic, "offsets")):
+            where = title, number
+            series.positions[where] = values(
+                item, offset, window.ends.get(where), count)
+            series.texts[where] = [decoded(each) for each in steps(
+                item.get("m", []), texts[at] if texts else "", count)]
+
+
+def decoded(text: str) -> str:
+    return base64.b64decode(text).decode("utf-8", "surrogateescape")
 
 
 def take_hole(window: Window, line: dict[str, Any]) -> None:
