@@ -29,8 +29,7 @@ manifestwindow_add(const struct snapshot_window *window, struct buf *out)
 }
 
 void
-manifestwindow_add_counts(
-    const struct snapshot_window *window, struct buf *out)
+manifestwindow_add_counts(const struct snapshot_window *window, struct buf *out)
 {
 	if (window->count <= 1)
 		return;

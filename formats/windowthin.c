@@ -24,7 +24,7 @@ struct thinning {
 };
 
 static void
-choose_captures(struct thinning *thinning)
+choose_captures(struct thinning *thinning, size_t from)
 {
 	const size_t count = thinning->window->count;
 
@@ -32,7 +32,7 @@ choose_captures(struct thinning *thinning)
 	thinning->kept = xcalloc(count, sizeof(*thinning->kept));
 	for (size_t i = 0; i < count; i++) {
 		thinning->numbers[i] = thinning->kept_count;
-		if (i == 0 || (count - 1 - i) % 2 == 0)
+		if (i == 0 || i < from || (count - 1 - i) % 2 == 0)
 			thinning->kept[thinning->kept_count++] = i;
 	}
 }
@@ -398,13 +398,13 @@ thin_rest(struct thinning *thinning)
 }
 
 void
-windowbuild_thin(struct windowbuild *window)
+windowbuild_thin(struct windowbuild *window, size_t from)
 {
 	struct thinning thinning = { .window = window };
 
-	if (window->count < 3)
+	if (window->count < 3 || window->count - 1 <= from)
 		return;
-	choose_captures(&thinning);
+	choose_captures(&thinning, from);
 	window->change_count = 0;
 	thin_slots(&thinning, &window->positions);
 	thin_slots(&thinning, &window->partitions);

@@ -227,12 +227,12 @@ a_window_of_one_capture_is_the_archive_of_a_snapshot(void **state)
 
 /* The numbers of the captures that thinning leaves. */
 static size_t
-every_second(size_t *numbers, size_t count)
+every_second(size_t *numbers, size_t count, size_t from)
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (i == 0 || (count - 1 - i) % 2 == 0)
+		if (i == 0 || i < from || (count - 1 - i) % 2 == 0)
 			numbers[left++] = numbers[i];
 	}
 	return left;
@@ -261,8 +261,8 @@ thinned(uint64_t seed)
 		numbers[left++] = count;
 		/* Twice, and captures go on behind. */
 		if (count == 9 || count == 17) {
-			windowbuild_thin(window);
-			left = every_second(numbers, left);
+			windowbuild_thin(window, count % 5);
+			left = every_second(numbers, left, count % 5);
 		}
 	}
 	for (size_t i = 0; i < left; i++)
