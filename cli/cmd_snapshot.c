@@ -2,37 +2,17 @@
  * tidemark snapshot: cluster -> capture -> model -> archive -> repository.
  * cmd_snapshot reads as the summary of the way in.
  */
-#include <string.h>
-
+#include "cli/capture_choice.h"
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/monitor.h"
 #include "cli/snapshot_text.h"
 #include "cli/source_text.h"
-#include "cli/version.h"
 #include "common/timetext.h"
 #include "formats/archive.h"
 #include "snapshot/capture.h"
 #include "snapshot/ledger.h"
 #include "snapshot/source.h"
-
-#define INDEX_STEP_MIN_MS 1000
-
-static int
-parse_scope(struct context *context, enum scope_wish *out, struct err *err)
-{
-	static const char *const words[] = { "auto", "cluster", "named",
-		"visible" };
-	static const enum scope_wish wishes[] = { SCOPE_WISH_AUTO,
-		SCOPE_WISH_CLUSTER, SCOPE_WISH_NAMED, SCOPE_WISH_VISIBLE };
-	size_t chosen;
-
-	if (options_choice(&context->options, OPT_SCOPE, words,
-		sizeof(words) / sizeof(*words), &chosen, err) != 0)
-		return -1;
-	*out = wishes[chosen];
-	return 0;
-}
 
 static int
 parse_source(struct context *context, enum source_wish *out, struct err *err)
@@ -65,81 +45,10 @@ static int
 gather_options(
     struct context *context, struct capture_options *options, struct err *err)
 {
-	const char *reason = options_text(&context->options, OPT_REASON);
-
-	memset(options, 0, sizeof(*options));
-	if (parse_scope(context, &options->wish, err) != 0)
+	if (capture_choice_options(context, options, err) != 0)
 		return -1;
-	context_selection(context, &options->selection);
-	options->timeout_ms = options_number(&context->options, OPT_TIMEOUT);
-	options->window = (size_t)options_number(&context->options, OPT_WINDOW);
-	options->writer = version_writer;
-	options->reason = reason != NULL ? reason : "";
-	options->index_points =
-	    (size_t)options_number(&context->options, OPT_INDEX_POINTS);
-	options->index_step_ms =
-	    options_number(&context->options, OPT_INDEX_STEP);
-	if (options->index_step_ms < INDEX_STEP_MIN_MS)
-		return err_set(err, ERR_USAGE, "--index-step is 1s or longer");
 	options->progress = progress_show;
 	options->progress_context = &context->progress;
-	return 0;
-}
-
-/* The newest snapshot of the same cluster, scope and selection. */
-struct previous {
-	char selection_hash[SNAPSHOT_HASH_MAX];
-	bool found;
-	struct snapshot_key key;
-};
-
-static int
-take_same_selection(
-    const struct snapshot_key *key, void *context, struct err *err)
-{
-	struct previous *previous = context;
-
-	(void)err;
-	if (strcmp(key->selection_hash, previous->selection_hash) != 0)
-		return 0;
-	previous->key = *key;
-	previous->found = true;
-	return 1;
-}
-
-/*
- * Load the previous snapshot into out, if there is one.  One that cannot be
- * read costs the comparison, not the capture: that would lose today's
- * positions over yesterday's damage.
- */
-static int
-load_previous(struct context *context, struct repo *repo,
-    const struct cluster_view *view, struct capture_options *options,
-    struct snapshot *out, struct err *err)
-{
-	struct previous previous = { 0 };
-	const struct repo_walker walker = { take_same_selection, NULL,
-		&previous };
-	struct selection canonical = { 0 };
-	char cluster[REPO_CLUSTER_MAX];
-	struct err load_err = { 0 };
-	enum scope scope;
-
-	if (capture_scope(view, options, &scope, err) != 0)
-		return -1;
-	canonical = options->selection;
-	selection_canonical(scope, &canonical, false, previous.selection_hash);
-	options->selection = canonical;
-	repo_cluster(view->cluster_id, cluster);
-	if (repo_walk_before(repo, cluster, INT64_MAX, &walker, err) != 0)
-		return -1;
-	if (previous.found &&
-	    repo_load(repo, &previous.key, out, &load_err) != 0) {
-		log_warn(&context->log,
-		    "cannot compare with the previous snapshot: %s",
-		    load_err.message);
-		snapshot_release(out);
-	}
 	return 0;
 }
 
@@ -286,7 +195,8 @@ struct run {
 	struct cluster *cluster;
 	struct cluster_view view;
 	struct source_choice choice;
-	struct snapshot previous, snapshot;
+	struct capture_before before;
+	struct snapshot snapshot;
 	struct capture_report report;
 };
 
@@ -341,6 +251,24 @@ out:
 	return result;
 }
 
+/* Of the same cluster, scope and selection. */
+static int
+load_previous(struct run *run, struct capture_options *options, struct err *err)
+{
+	struct selection canonical = options->selection;
+	struct sampler_identity identity = { run->view.cluster_id, "" };
+	enum scope scope;
+
+	if (capture_scope(&run->view, options, &scope, err) != 0)
+		return -1;
+	selection_canonical(scope, &canonical, false, identity.selection_hash);
+	options->selection = canonical;
+	if (capture_choice_before(
+		run->context, run->repo, &identity, &run->before, err) != 0)
+		return repository_failed(run, err);
+	return 0;
+}
+
 static int
 capture(struct run *run, struct capture_options *options, struct err *err)
 {
@@ -356,11 +284,12 @@ capture(struct run *run, struct capture_options *options, struct err *err)
 	if (choose_source(context, &job, &run->choice, err) != 0)
 		return -1;
 	options->source = run->choice.source;
-	if (load_previous(context, run->repo, &run->view, options,
-		&run->previous, err) != 0)
-		return repository_failed(run, err);
-	if (run->previous.info.id[0] != '\0')
-		job.previous = &run->previous;
+	if (load_previous(run, options, err) != 0)
+		return -1;
+	if (run->before.previous.info.id[0] != '\0')
+		job.previous = &run->before.previous;
+	if (run->before.indexed.info.from_ms != 0)
+		job.indexed = &run->before.indexed;
 	if (capture_run(&job, &run->snapshot, &run->report, err) != 0)
 		return -1;
 	metrics_set(
@@ -383,7 +312,8 @@ take_snapshot(struct context *context, struct capture_options *options,
 	    capture(&run, options, err) == 0)
 		result = store_and_report(&run, err);
 	snapshot_release(&run.snapshot);
-	snapshot_release(&run.previous);
+	snapshot_release(&run.before.previous);
+	snapshot_release(&run.before.indexed);
 	capture_report_release(&run.report);
 	cluster_view_release(&run.view);
 	cluster_free(run.cluster);

@@ -17,6 +17,18 @@ const struct command command_table[] = {
 	    "that this is what you\nwant.  Groups given by exact name need no "
 	    "rights beyond their own.\n",
 	    cmd_snapshot },
+	{ "agent", CMD_AGENT, "", "capture on an interval, until it is stopped",
+	    "Each archive holds a window of captures; the open one is stored "
+	    "at each\nflush, so that a crash costs no more than that.  Source "
+	    "follow reads the\noffsets topic as it grows and asks the "
+	    "coordinators nothing; poll asks them\nfor each group, at most "
+	    "--max-requests-per-second, however long that takes;\nauto follows "
+	    "where the topic may be read, and polls once per window to\n"
+	    "compare.  While the repository is away windows are kept in "
+	    "memory, and\nthinned when --memory-limit is reached.\n"
+	    "SIGTERM stores what there is and ends with 0; SIGHUP reads the "
+	    "configuration\nagain; SIGUSR1 stores what there is.\n",
+	    cmd_agent },
 	{ "list", CMD_LIST, "", "list the snapshots of a repository",
 	    "Newest last.  With --at TIME: the snapshots around that moment.  "
 	    "With\n--restores: what was restored by way of this repository, "

@@ -63,6 +63,6 @@ const char *command_nearest(const char *name);
 command_fn cmd_init, cmd_snapshot, cmd_list, cmd_show, cmd_diff, cmd_lookup,
     cmd_verify, cmd_plan, cmd_apply, cmd_restore, cmd_undo, cmd_help,
     cmd_completion, cmd_rescue_list, cmd_rescue_snapshot, cmd_rescue_freeze,
-    cmd_rescue_thaw, cmd_expiring, cmd_touch, cmd_config;
+    cmd_rescue_thaw, cmd_expiring, cmd_touch, cmd_config, cmd_agent;
 
 #endif /* CLI_COMMANDS_H */

@@ -1,9 +1,9 @@
 /* Opening what the options name. */
 #include "cli/context.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/configure.h"
 #include "common/buf.h"
 #include "kafka/settings.h"
 #include "storage/store.h"
@@ -24,15 +24,6 @@ exit_status_worse(int left, int right)
 			return order[index];
 	}
 	return left > right ? left : right;
-}
-
-static const char *
-lookup_variable(void *context, const char *name)
-{
-	(void)context;
-	/* Nobody in this program changes the environment. */
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
-	return getenv(name);
 }
 
 static int
@@ -71,10 +62,16 @@ context_gather_s3(struct context *context, struct err *err)
 		.legal_hold = options_flag(options, OPT_S3_LEGAL_HOLD),
 		.retry_ms = options_number(options, OPT_S3_RETRY),
 		.stall_ms = options_number(options, OPT_S3_STALL),
-		.lookup = lookup_variable,
+		.lookup = configure_lookup,
 		.log = &context->log,
 	};
 	return choose_addressing(options, &s3->addressing, err);
+}
+
+static const struct env *
+store_env(const struct context *context)
+{
+	return context->store_env != NULL ? context->store_env : &context->env;
 }
 
 int
@@ -91,7 +88,7 @@ context_open_store(struct context *context, struct store **out, struct err *err)
 	}
 	if (context_gather_s3(context, err) != 0)
 		return -1;
-	return store_open(where, &context->s3, &context->env, out, err);
+	return store_open(where, &context->s3, store_env(context), out, err);
 }
 
 int
@@ -101,7 +98,7 @@ context_open_repo(struct context *context, struct repo **out, struct err *err)
 
 	if (context_open_store(context, &store, err) != 0)
 		return -1;
-	return repo_open(store, &context->env, out, err);
+	return repo_open(store, store_env(context), out, err);
 }
 
 /* -X in the order given, after everything else but -b. */
@@ -138,8 +135,8 @@ context_gather_kafka(
 	struct buf notes = { 0 };
 	int result = -1;
 
-	if (kafka_settings_set_platform(settings, lookup_variable, NULL, err) !=
-	    0)
+	if (kafka_settings_set_platform(
+		settings, configure_lookup, NULL, err) != 0)
 		goto out;
 	if (context->file_name != NULL &&
 	    kafka_settings_set_inifile(

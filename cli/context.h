@@ -22,6 +22,7 @@
 
 struct context {
 	struct env env;
+	const struct env *store_env; /* of stores, NULL: env */
 	struct log log;
 	struct options options;
 	struct inifile file;   /* empty when there is none */

@@ -3,15 +3,14 @@
  * command, and prints the one error that may come back.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/configure.h"
 #include "cli/context.h"
 #include "cli/help.h"
 #include "cli/signals.h"
-#include "common/files.h"
 
 /* The sink of the log: stderr, a line at a time, the progress line wiped. */
 static void
@@ -23,41 +22,6 @@ log_to_stderr(void *context, enum log_level level, const char *line)
 
 	progress_clear(&all->progress);
 	(void)fprintf(stderr, "tidemark: %s%s\n", prefixes[level], line);
-}
-
-static const char *
-lookup_variable(void *context, const char *name)
-{
-	(void)context;
-	/* Nobody in this program changes the environment. */
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
-	return getenv(name);
-}
-
-/* --config or TIDEMARK_CONFIG, if any. */
-static int
-load_file(struct context *context, struct err *err)
-{
-	const char *path = options_text(&context->options, OPT_CONFIG);
-	struct buf text = { 0 };
-	int result = -1;
-
-	if (path == NULL)
-		path = lookup_variable(NULL, "TIDEMARK_CONFIG");
-	if (path == NULL || path[0] == '\0')
-		return 0;
-	if (file_read(path, INIFILE_SIZE_MAX, &text, err) != 0) {
-		err->kind = ERR_USAGE;
-		goto out;
-	}
-	if (inifile_parse(buf_bytes(&text), path, lookup_variable, NULL,
-		&context->file, err) != 0)
-		goto out;
-	context->file_name = path;
-	result = 0;
-out:
-	buf_release(&text);
-	return result;
 }
 
 static void
@@ -105,7 +69,6 @@ static int
 run_command(struct context *context, struct err *err)
 {
 	const struct command *command;
-	struct option_sources sources = { .lookup = lookup_variable };
 
 	if (run_plain(context))
 		return EXIT_ALL;
@@ -125,13 +88,7 @@ run_command(struct context *context, struct err *err)
 	}
 	if (options_check(&context->options, command->bit, err) != 0)
 		return -1;
-	if (load_file(context, err) != 0)
-		return -1;
-	if (context->file_name != NULL)
-		sources.file = &context->file;
-	sources.what = context->file_name;
-	if (options_complete(&context->options, command->bit, &sources, err) !=
-	    0)
+	if (configure(context, command->bit, err) != 0)
 		return -1;
 	return command->run(context, err);
 }

@@ -5,16 +5,16 @@
 
 #define FREEZES (CMD_RESCUE_FREEZE | CMD_RESCUE_THAW)
 #define RESCUES (CMD_RESCUE_LIST | CMD_RESCUE_SNAPSHOT)
-#define TALKS_TO_KAFKA                                                  \
-	(CMD_SNAPSHOT | CMD_PLAN | CMD_APPLY | CMD_RESTORE | CMD_DIFF | \
-	    CMD_UNDO | CMD_EXPIRING | CMD_TOUCH | RESCUES | FREEZES)
+#define CAPTURES (CMD_SNAPSHOT | CMD_AGENT)
+#define TALKS_TO_KAFKA                                                         \
+	(CAPTURES | CMD_PLAN | CMD_APPLY | CMD_RESTORE | CMD_DIFF | CMD_UNDO | \
+	    CMD_EXPIRING | CMD_TOUCH | RESCUES | FREEZES)
 #define RESOLVES (CMD_PLAN | CMD_RESTORE)
-#define SELECTS                                                          \
-	(CMD_SNAPSHOT | RESOLVES | CMD_DIFF | CMD_EXPIRING | CMD_TOUCH | \
-	    RESCUES)
+#define SELECTS \
+	(CAPTURES | RESOLVES | CMD_DIFF | CMD_EXPIRING | CMD_TOUCH | RESCUES)
 #define CHANGES (CMD_APPLY | CMD_RESTORE | CMD_UNDO)
-#define WRITES_REPO                                                            \
-	(CMD_INIT | CMD_SNAPSHOT | CMD_RESCUE_SNAPSHOT | CHANGES | CMD_TOUCH | \
+#define WRITES_REPO                                                        \
+	(CMD_INIT | CAPTURES | CMD_RESCUE_SNAPSHOT | CHANGES | CMD_TOUCH | \
 	    FREEZES)
 
 const struct option option_table[OPTION_ID_COUNT] = {
@@ -94,19 +94,20 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	{ OPT_MAP_TOPIC, "map-topic", 0, OPTION_LIST, "OLD=NEW", RESOLVES, NULL,
 	    NULL, NULL, 0, 0, "onto a copy of the topic; repeatable" },
 	{ OPT_SCOPE, "scope", 0, OPTION_TEXT, "auto|cluster|named|visible",
-	    CMD_SNAPSHOT, "snapshot", "TIDEMARK_SCOPE", "auto", 0, 0,
+	    CAPTURES, "snapshot", "TIDEMARK_SCOPE", "auto", 0, 0,
 	    "what the snapshot claims to cover" },
-	{ OPT_SOURCE, "source", 0, OPTION_TEXT, "api|offsets-topic|both|auto",
-	    CMD_SNAPSHOT, "snapshot", "TIDEMARK_SOURCE", "auto", 0, 0,
+	{ OPT_SOURCE, "source", 0, OPTION_TEXT,
+	    "api|offsets-topic|both|auto|poll|follow", CAPTURES, "snapshot",
+	    "TIDEMARK_SOURCE", "auto", 0, 0,
 	    "ask the coordinators, read the topic, or both" },
 	{ OPT_REASON, "reason", 0, OPTION_TEXT, "TEXT",
-	    CMD_SNAPSHOT | CMD_RESCUE_SNAPSHOT, "snapshot", NULL, NULL, 0, 0,
+	    CAPTURES | CMD_RESCUE_SNAPSHOT, "snapshot", NULL, NULL, 0, 0,
 	    "a note that the snapshot keeps" },
-	{ OPT_INDEX_POINTS, "index-points", 0, OPTION_COUNT, "N", CMD_SNAPSHOT,
+	{ OPT_INDEX_POINTS, "index-points", 0, OPTION_COUNT, "N", CAPTURES,
 	    "snapshot", "TIDEMARK_INDEX_POINTS", "64", 0, 10000,
 	    "new points of the time index, 0: none" },
 	{ OPT_INDEX_STEP, "index-step", 0, OPTION_DURATION, "DURATION",
-	    CMD_SNAPSHOT, "snapshot", "TIDEMARK_INDEX_STEP", "15m", 0, 0,
+	    CAPTURES, "snapshot", "TIDEMARK_INDEX_STEP", "15m", 0, 0,
 	    "how far apart these are" },
 	{ OPT_AT, "at", 0, OPTION_TEXT, "TIME|SNAPSHOT",
 	    RESOLVES | CMD_LIST | CMD_RESCUE_SNAPSHOT, NULL, NULL, NULL, 0, 0,
@@ -215,17 +216,35 @@ const struct option option_table[OPTION_ID_COUNT] = {
 	    "watch simple groups so long for movement" },
 	{ OPT_NO_PROOF, "no-proof", 0, OPTION_FLAG, NULL, CHANGES, "restore",
 	    NULL, NULL, 0, 0, "do not read the next record of each position" },
+	{ OPT_WINDOW_LENGTH, "window", 0, OPTION_DURATION, "DURATION",
+	    CMD_AGENT, "agent", "TIDEMARK_WINDOW", "1h", 0, 0,
+	    "what one archive spans" },
+	{ OPT_FLUSH, "flush", 0, OPTION_DURATION, "DURATION", CMD_AGENT,
+	    "agent", "TIDEMARK_FLUSH", "5m", 0, 0,
+	    "how often the open window is stored" },
+	{ OPT_INTERVAL, "interval", 0, OPTION_DURATION, "DURATION", CMD_AGENT,
+	    "agent", "TIDEMARK_INTERVAL", NULL, 0, 0,
+	    "from one capture to the next; 10s, polling 60s" },
+	{ OPT_MAX_REQUESTS, "max-requests-per-second", 0, OPTION_COUNT, "N",
+	    CMD_AGENT, "agent", "TIDEMARK_MAX_REQUESTS_PER_SECOND", "200", 1,
+	    100000, "groups that may be asked for in a second" },
+	{ OPT_MEMORY_LIMIT, "memory-limit", 0, OPTION_COUNT, "MIB", CMD_AGENT,
+	    "agent", "TIDEMARK_MEMORY_LIMIT", "512", 16, 1048576,
+	    "what windows may take that cannot be stored" },
+	{ OPT_METRICS, "metrics", 0, OPTION_TEXT, "HOST:PORT", CMD_AGENT,
+	    "agent", "TIDEMARK_METRICS", NULL, 0, 0,
+	    "serve /metrics, /healthz and /readyz there" },
 	{ OPT_METRICS_FILE, "metrics-file", 0, OPTION_TEXT, "FILE",
 	    CMD_SNAPSHOT | CHANGES | CMD_EXPIRING, "metrics",
 	    "TIDEMARK_METRICS_FILE", NULL, 0, 0,
 	    "metrics for Prometheus, written when it ends" },
 	{ OPT_METRICS_LABEL, "metrics-label", 0, OPTION_LIST, "NAME=VALUE",
-	    CMD_SNAPSHOT | CHANGES, "metrics", NULL, NULL, 0, 0,
+	    CAPTURES | CHANGES, "metrics", NULL, NULL, 0, 0,
 	    "a label of each of these; repeatable" },
-	{ OPT_METRICS_GROUPS, "metrics-groups", 0, OPTION_FLAG, NULL,
-	    CMD_SNAPSHOT, "metrics", NULL, NULL, 0, 0,
+	{ OPT_METRICS_GROUPS, "metrics-groups", 0, OPTION_FLAG, NULL, CAPTURES,
+	    "metrics", NULL, NULL, 0, 0,
 	    "also the lag of each group: a series for each" },
-	{ OPT_PING_URL, "ping-url", 0, OPTION_TEXT, "URL", CMD_SNAPSHOT, "ping",
+	{ OPT_PING_URL, "ping-url", 0, OPTION_TEXT, "URL", CAPTURES, "ping",
 	    "TIDEMARK_PING_URL", NULL, 0, 0,
 	    "a heartbeat service to tell of start and end" },
 	{ OPT_TIMEOUT, "timeout", 0, OPTION_DURATION, "DURATION",

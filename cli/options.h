@@ -106,6 +106,12 @@ enum option_id {
 	OPT_WAIT,
 	OPT_SETTLE,
 	OPT_NO_PROOF,
+	OPT_WINDOW_LENGTH,
+	OPT_FLUSH,
+	OPT_INTERVAL,
+	OPT_MAX_REQUESTS,
+	OPT_MEMORY_LIMIT,
+	OPT_METRICS,
 	OPT_METRICS_FILE,
 	OPT_METRICS_LABEL,
 	OPT_METRICS_GROUPS,
@@ -142,14 +148,16 @@ enum command_bit {
 	CMD_RESCUE_THAW = 1u << 16,
 	CMD_EXPIRING = 1u << 17,
 	CMD_TOUCH = 1u << 18,
+	CMD_AGENT = 1u << 19,
 	CMD_CONFIG = 1u << 20,
 };
 #define CMD_ALL 0xffffffffu
-#define CMD_USES_REPO                                                    \
-	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY |    \
-	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_LOOKUP | CMD_APPLY | \
-	    CMD_UNDO | CMD_RESCUE_LIST | CMD_RESCUE_SNAPSHOT |           \
-	    CMD_RESCUE_FREEZE | CMD_RESCUE_THAW | CMD_EXPIRING | CMD_TOUCH)
+#define CMD_USES_REPO                                                        \
+	(CMD_INIT | CMD_SNAPSHOT | CMD_LIST | CMD_SHOW | CMD_VERIFY |        \
+	    CMD_PLAN | CMD_RESTORE | CMD_DIFF | CMD_LOOKUP | CMD_APPLY |     \
+	    CMD_UNDO | CMD_RESCUE_LIST | CMD_RESCUE_SNAPSHOT |               \
+	    CMD_RESCUE_FREEZE | CMD_RESCUE_THAW | CMD_EXPIRING | CMD_TOUCH | \
+	    CMD_AGENT)
 
 struct option {
 	enum option_id id;

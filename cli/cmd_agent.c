@@ -1,0 +1,318 @@
+/*
+ * tidemark agent: captures on an interval, windows of them into the repository,
+ * until it is asked to stop.
+ */
+#include <string.h>
+
+#include "cli/agent_watch.h"
+#include "cli/capture_choice.h"
+#include "cli/commands.h"
+#include "cli/configure.h"
+#include "cli/context.h"
+#include "cli/signals.h"
+#include "common/timetext.h"
+#include "snapshot/agent.h"
+
+#define SECOND_MS INT64_C(1000)
+#define INTERVAL_MIN_MS SECOND_MS
+#define FLUSH_MIN_MS SECOND_MS
+#define WINDOW_MIN_MS (10 * SECOND_MS)
+#define WINDOW_MAX_MS (86400 * SECOND_MS)
+
+/* What is silent so much longer than a capture may take is not alive. */
+#define ALIVE_SLACK_MS (60 * SECOND_MS)
+/* Not ready: no capture for so many intervals, and a capture's time. */
+#define READY_INTERVALS INT64_C(3)
+#define INTERVAL_UNKNOWN_MS (60 * SECOND_MS)
+
+struct running {
+	struct context *context;
+	struct agent_watch watch;
+	struct agent_options options;
+};
+
+/* ---------------------------------------------------------------- options */
+
+static int
+parse_source(struct context *context, enum sampler_wish *out, struct err *err)
+{
+	/* The last two are what snapshot calls the same. */
+	static const char *const words[] = { "auto", "follow", "poll",
+		"offsets-topic", "api" };
+	static const enum sampler_wish wishes[] = { SAMPLER_AUTO,
+		SAMPLER_FOLLOW, SAMPLER_POLL, SAMPLER_FOLLOW, SAMPLER_POLL };
+	size_t chosen;
+
+	if (options_choice(&context->options, OPT_SOURCE, words,
+		sizeof(words) / sizeof(*words), &chosen, err) != 0)
+		return -1;
+	*out = wishes[chosen];
+	return 0;
+}
+
+static int
+check_times(const struct agent_options *options, struct err *err)
+{
+	const int64_t interval_ms = options->sampler.interval_ms;
+	const int64_t window_ms = options->shelf.window_ms;
+
+	if (interval_ms != 0 && interval_ms < INTERVAL_MIN_MS)
+		return err_set(err, ERR_USAGE, "--interval is 1s or longer");
+	if (options->shelf.flush_ms < FLUSH_MIN_MS)
+		return err_set(err, ERR_USAGE, "--flush is 1s or longer");
+	if (window_ms < WINDOW_MIN_MS || window_ms > WINDOW_MAX_MS)
+		return err_set(err, ERR_USAGE, "--window is from 10s to 24h");
+	if (interval_ms > window_ms)
+		return err_set(
+		    err, ERR_USAGE, "--interval is longer than --window");
+	return 0;
+}
+
+static int
+gather(struct running *running, struct err *err)
+{
+	struct context *context = running->context;
+	const struct options *given = &context->options;
+	struct agent_options *options = &running->options;
+
+	memset(options, 0, sizeof(*options));
+	if (capture_choice_options(context, &options->sampler.capture, err) !=
+		0 ||
+	    parse_source(context, &options->sampler.wish, err) != 0)
+		return -1;
+	options->sampler.interval_ms = options_is_set(given, OPT_INTERVAL)
+	    ? options_number(given, OPT_INTERVAL)
+	    : 0;
+	options->sampler.group_rate =
+	    (size_t)options_number(given, OPT_MAX_REQUESTS);
+	options->sampler.env = &context->env;
+	options->sampler.log = &context->log;
+	options->shelf.window_ms = options_number(given, OPT_WINDOW_LENGTH);
+	options->shelf.flush_ms = options_number(given, OPT_FLUSH);
+	options->shelf.size_limit =
+	    (size_t)options_number(given, OPT_MEMORY_LIMIT) << 20;
+	options->with_groups = options_flag(given, OPT_METRICS_GROUPS);
+	options->stop_ms = SIGNALS_GRACE_MS;
+	return check_times(options, err);
+}
+
+/* --------------------------------------------------------------- callbacks */
+
+static int
+open_cluster(void *context, struct cluster **out, struct cluster_view *view,
+    struct err *err)
+{
+	struct running *running = context;
+
+	return context_open_cluster(running->context, out, view, err);
+}
+
+static int
+open_repo(void *context, struct repo **out, struct err *err)
+{
+	struct running *running = context;
+
+	return context_open_repo(running->context, out, err);
+}
+
+/* The agent's results, a line each; nobody else writes to stdout. */
+static void
+print_window(struct context *context, const struct snapshot_key *key)
+{
+	char from[TIME_RFC3339_MAX], to[TIME_RFC3339_MAX];
+
+	output_json(&context->out,
+	    json_pack("{s:s, s:s, s:s, s:s, s:b, s:I}", "id", key->id, "key",
+		key->key, "from", time_format(key->from_ms, from), "to",
+		time_format(key->to_ms, to), "complete", (int)key->complete,
+		"size", (json_int_t)key->size));
+	output_flush(&context->out);
+}
+
+static void
+on_stored(
+    void *context, const struct windowstore_result *result, bool is_complete)
+{
+	struct running *running = context;
+
+	if (result->is_stored &&
+	    options_flag(&running->context->options, OPT_JSON))
+		print_window(running->context, &result->key);
+	agent_watch_stored(&running->watch, result, is_complete);
+}
+
+static void
+on_progress(void *context, const char *phase, size_t done, size_t total)
+{
+	struct running *running = context;
+
+	(void)phase;
+	(void)done;
+	(void)total;
+	agent_watch_beat(&running->watch, NULL);
+}
+
+static void
+on_beat(void *context, const char *words)
+{
+	struct running *running = context;
+
+	agent_watch_beat(&running->watch, words);
+}
+
+static void
+load(void *context, const struct sampler_identity *identity,
+    struct capture_before *out)
+{
+	struct running *running = context;
+	struct repo *repo = NULL;
+	struct err err = { 0 };
+
+	if (context_open_repo(running->context, &repo, &err) != 0 ||
+	    capture_choice_before(
+		running->context, repo, identity, out, &err) != 0)
+		log_warn(&running->context->log,
+		    "the first capture is compared with none: %s", err.message);
+	repo_free(repo);
+}
+
+/* Is the configuration right, before what runs is ended for it? */
+static bool
+may_reload(const struct running *running)
+{
+	struct running trial = { 0 };
+	struct context context;
+	struct err err = { 0 };
+	int rc;
+
+	rc = configure_try(running->context, CMD_AGENT, &context, &err);
+	trial.context = &context;
+	if (rc == 0)
+		rc = gather(&trial, &err);
+	configure_drop_trial(&context);
+	if (rc != 0)
+		log_warn(&running->context->log,
+		    "the configuration is not taken, all goes on as before: %s",
+		    err.message);
+	return rc == 0;
+}
+
+static enum agent_wish
+wish(void *context)
+{
+	struct running *running = context;
+
+	if (signals_interrupted(NULL)) {
+		agent_watch_stopping(&running->watch);
+		return AGENT_STOP;
+	}
+	if (signals_take_flush())
+		return AGENT_FLUSH;
+	if (!signals_take_reload())
+		return AGENT_GO_ON;
+	agent_watch_reloading(&running->watch);
+	if (may_reload(running))
+		return AGENT_RELOAD;
+	agent_watch_ready(&running->watch);
+	return AGENT_GO_ON;
+}
+
+/* -------------------------------------------------------------------- run */
+
+static void
+connect_callbacks(struct running *running)
+{
+	struct agent_options *options = &running->options;
+
+	options->sampler.open_cluster = open_cluster;
+	options->sampler.context = running;
+	options->sampler.capture.progress = on_progress;
+	options->sampler.capture.progress_context = running;
+	options->store = (struct windowstore_options){
+		.env = running->context->store_env,
+		.log = &running->context->log,
+		.open = open_repo,
+		.told = on_stored,
+		.context = running,
+	};
+	options->board = running->watch.board;
+	options->load = load;
+	options->wish = wish;
+	options->beat = on_beat;
+	options->context = running;
+}
+
+/* A repository that is not there, or may not be used, is told at once; one that
+ * is away may come back. */
+static int
+check_repo(struct context *context, struct err *err)
+{
+	struct repo *repo = NULL;
+	struct err why = { 0 };
+
+	if (context_open_repo(context, &repo, &why) != 0) {
+		if (why.kind != ERR_UNAVAILABLE) {
+			*err = why;
+			return -1;
+		}
+		log_warn(&context->log,
+		    "the repository is away; captures are kept in memory until "
+		    "it is back: %s",
+		    why.message);
+	}
+	repo_free(repo);
+	return 0;
+}
+
+/* From options to the end of the loop, which may be for new options. */
+static int
+run_once(struct context *context, bool *reloads, struct err *err)
+{
+	struct running running = { .context = context };
+	int64_t interval_ms;
+	int64_t timeout_ms;
+	int rc = -1;
+
+	*reloads = false;
+	if (gather(&running, err) != 0)
+		return -1;
+	interval_ms = running.options.sampler.interval_ms > 0
+	    ? running.options.sampler.interval_ms
+	    : INTERVAL_UNKNOWN_MS;
+	timeout_ms = running.options.sampler.capture.timeout_ms;
+	if (check_repo(context, err) == 0 &&
+	    agent_watch_begin(context, timeout_ms + ALIVE_SLACK_MS,
+		READY_INTERVALS * interval_ms + timeout_ms, &running.watch,
+		err) == 0) {
+		connect_callbacks(&running);
+		agent_watch_ready(&running.watch);
+		rc = agent_run(&running.options, reloads, err);
+	}
+	agent_watch_end(&running.watch);
+	return rc;
+}
+
+int
+cmd_agent(struct context *context, struct err *err)
+{
+	struct env store_env = context->env;
+	bool reloads = true;
+	int rc = 0;
+
+	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0)
+		return -1;
+	signals_install_agent();
+	store_env.interrupted = signals_overdue;
+	context->store_env = &store_env;
+	while (rc == 0 && reloads && !env_interrupted(&context->env)) {
+		rc = run_once(context, &reloads, err);
+		if (rc == 0 && reloads) {
+			log_info(&context->log,
+			    "the configuration is read "
+			    "again");
+			rc = configure_again(context, CMD_AGENT, err);
+		}
+	}
+	context->store_env = NULL;
+	return rc == 0 ? EXIT_ALL : -1;
+}

@@ -1,0 +1,460 @@
+#include "snapshot/agent.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/duration.h"
+#include "common/env.h"
+#include "common/log.h"
+#include "common/timetext.h"
+#include "snapshot/board.h"
+
+/* How long the loop sleeps at once. */
+#define SLICE_MS 50
+
+/* A capture that begins so much behind its time is late. */
+#define LATE_PART 10
+#define LATE_MIN_MS 100
+
+/* Between two tries to store. */
+#define RETRY_BASE_MS 1000
+#define RETRY_CAP_MS 30000
+
+/* A trouble that lasts is told so often. */
+#define TROUBLE_MS 60000
+
+#define WORDS_MAX 256
+
+/* Something that fails again and again. */
+struct trouble {
+	const char *what, *over; /* in words, and that it has ended */
+	bool lasts;
+	int64_t since_ms; /* monotonic */
+	int64_t told_ms;
+	unsigned int count;
+	struct err err; /* the last */
+};
+
+struct agent {
+	const struct agent_options *options;
+	const struct env *env;
+	const struct log *log;
+	struct sampler *sampler;
+	struct windowshelf *shelf;
+	struct windowstore *store;
+	struct windowshelf_version version; /* lent to the store */
+	struct metrics metrics;
+	struct trouble cluster, repository;
+	bool flushes;
+	bool reloads;
+	bool is_prepared;
+	bool has_captured;
+	int64_t due_ms;    /* of the next capture, monotonic */
+	int64_t retry_ms;  /* before that nothing is stored, monotonic */
+	int64_t stored_ms; /* end of the newest capture that is stored, -1 */
+};
+
+/* ---------------------------------------------------------------- trouble */
+
+static void
+trouble_add(struct agent *agent, struct trouble *trouble, const struct err *err)
+{
+	const int64_t now_ms = env_monotonic_ms(agent->env);
+	char text[TIME_RFC3339_MAX];
+
+	if (!trouble->lasts)
+		*trouble = (struct trouble){
+			.what = trouble->what,
+			.over = trouble->over,
+			.lasts = true,
+			.since_ms = now_ms,
+		};
+	trouble->count++;
+	trouble->err = *err;
+	if (trouble->count > 1 && now_ms - trouble->told_ms < TROUBLE_MS)
+		return;
+	trouble->told_ms = now_ms;
+	if (trouble->count == 1)
+		log_warn(agent->log, "%s: %s", trouble->what, err->message);
+	else
+		log_warn(agent->log, "%s, for %s: %s", trouble->what,
+		    duration_format(now_ms - trouble->since_ms, text),
+		    err->message);
+}
+
+static void
+trouble_end(struct agent *agent, struct trouble *trouble)
+{
+	const int64_t now_ms = env_monotonic_ms(agent->env);
+	char text[TIME_RFC3339_MAX];
+
+	if (trouble->lasts)
+		log_info(agent->log, "%s, after %s", trouble->over,
+		    duration_format(now_ms - trouble->since_ms, text));
+	trouble->lasts = false;
+}
+
+/* ---------------------------------------------------------------- telling */
+
+static void
+publish(struct agent *agent)
+{
+	const struct windowshelf_state state = windowshelf_state(agent->shelf);
+	struct metrics *metrics = &agent->metrics;
+
+	metrics_set(metrics, METRICS_KEPT_BYTES, (int64_t)state.size);
+	metrics_set(
+	    metrics, METRICS_KEPT_CAPTURES, (int64_t)state.capture_count);
+	board_publish(agent->options->board, metrics);
+}
+
+static void
+beat(struct agent *agent)
+{
+	const struct windowshelf_state state = windowshelf_state(agent->shelf);
+	char words[WORDS_MAX];
+
+	(void)snprintf(words, sizeof(words),
+	    "%s; %" PRId64 " captures, %" PRId64
+	    " failed; %zu not stored yet%s%s",
+	    agent->has_captured ? sampler_source(agent->sampler) : "beginning",
+	    agent->metrics.values[METRICS_CAPTURES],
+	    agent->metrics.values[METRICS_FAILED_CAPTURES], state.capture_count,
+	    agent->cluster.lasts ? "; the cluster does not answer" : "",
+	    agent->repository.lasts ? "; the repository is away" : "");
+	board_beat(agent->options->board);
+	agent->options->beat(agent->options->context, words);
+}
+
+/* The snapshot's time is that of what is stored. */
+static void
+count_capture(struct agent *agent, const struct snapshot *capture,
+    const struct sampler_report *report)
+{
+	struct metrics *metrics = &agent->metrics;
+
+	metrics_take_snapshot(metrics, capture);
+	metrics->known[METRICS_SNAPSHOT_TIME] = agent->stored_ms >= 0;
+	metrics->values[METRICS_SNAPSHOT_TIME] = agent->stored_ms;
+	if (agent->options->with_groups)
+		metrics_take_groups(metrics, capture);
+	metrics_add(metrics, METRICS_CAPTURES, 1);
+	metrics_set(
+	    metrics, METRICS_CAPTURE_DURATION, report->capture.duration_ms);
+	metrics_set(
+	    metrics, METRICS_INTERVAL, sampler_interval_ms(agent->sampler));
+	metrics_set(metrics, METRICS_FOLLOWS,
+	    strcmp(sampler_source(agent->sampler), "follow") == 0);
+	if (report->check.was_made)
+		metrics_set(metrics, METRICS_DIFFERING,
+		    (int64_t)report->check.differing_count);
+}
+
+/* ---------------------------------------------------------------- storing */
+
+static void
+take_result(struct agent *agent, const struct windowstore_result *result)
+{
+	struct windowshelf_version *version = &agent->version;
+	const struct env *env = agent->env;
+	struct metrics *metrics = &agent->metrics;
+
+	board_stored(agent->options->board, result->is_stored);
+	if (result->may_not_remove) {
+		log_warn(agent->log,
+		    "this user may not delete from the repository (%s): each "
+		    "window is stored once, at its end",
+		    result->removal_err.message);
+		windowshelf_set_removal(agent->shelf, false);
+	} else if (result->has_leftover) {
+		log_warn(agent->log, "a smaller version of a window stays: %s",
+		    result->removal_err.message);
+	}
+	if (!result->is_stored) {
+		metrics_add(metrics, METRICS_REPOSITORY_ERRORS, 1);
+		metrics_run_ended(
+		    metrics, env_now_ms(env), err_exit_status(&result->err));
+		trouble_add(agent, &agent->repository, &result->err);
+		agent->retry_ms = env_monotonic_ms(env) +
+		    env_backoff_ms(env, agent->repository.count - 1,
+			RETRY_BASE_MS, RETRY_CAP_MS);
+		windowshelf_failed(agent->shelf);
+		return;
+	}
+	trouble_end(agent, &agent->repository);
+	log_info(agent->log, "window %s: %zu capture%s stored (%llu bytes)",
+	    result->key.id, version->capture_count,
+	    version->capture_count == 1 ? "" : "s",
+	    (unsigned long long)result->key.size);
+	agent->stored_ms = result->key.to_ms;
+	metrics_set(metrics, METRICS_SNAPSHOT_TIME, result->key.to_ms);
+	metrics_add(metrics, METRICS_WRITTEN_BYTES, (int64_t)result->key.size);
+	metrics_run_ended(
+	    metrics, env_now_ms(env), result->key.complete ? 0 : 3);
+	windowshelf_stored(
+	    agent->shelf, version, result->key.key, env_now_ms(env));
+}
+
+static void
+fit(struct agent *agent)
+{
+	const size_t lost = windowshelf_fit(agent->shelf);
+
+	if (lost == 0)
+		return;
+	metrics_add(&agent->metrics, METRICS_THINNED_CAPTURES, (int64_t)lost);
+	log_warn(agent->log,
+	    "memory is full: %zu captures that are not stored are given up; "
+	    "those between are kept",
+	    lost);
+}
+
+/* Fetch what came of the last window, and give the next. */
+static int
+store_windows(struct agent *agent, struct err *err)
+{
+	struct windowshelf_version *version = &agent->version;
+	struct windowstore_result result;
+	bool is_due;
+
+	if (windowstore_fetch(agent->store, &result)) {
+		take_result(agent, &result);
+		publish(agent);
+	}
+	if (windowstore_is_busy(agent->store) ||
+	    env_monotonic_ms(agent->env) < agent->retry_ms)
+		return 0;
+	if (windowshelf_next(agent->shelf, env_now_ms(agent->env),
+		agent->flushes, &is_due, version, err) != 0)
+		return -1;
+	if (is_due)
+		windowstore_put(agent->store, &version->info, &version->archive,
+		    version->smaller);
+	else
+		agent->flushes = false;
+	return 0;
+}
+
+/* -------------------------------------------------------------- capturing */
+
+static void
+add_capture(struct agent *agent, struct snapshot *capture)
+{
+	const char *reason;
+
+	windowshelf_add(agent->shelf, capture, &reason);
+	if (reason != NULL)
+		log_info(agent->log, "a new window: %s", reason);
+	if (!capture->info.complete)
+		log_info(agent->log, "capture with %zu hole%s",
+		    capture->hole_count, capture->hole_count == 1 ? "" : "s");
+}
+
+/* Does it make no sense to try again? */
+static bool
+is_fatal(const struct agent *agent, const struct err *err)
+{
+	return err->kind == ERR_USAGE || err->kind == ERR_CHANGED ||
+	    err->kind == ERR_UNSUPPORTED ||
+	    (err->kind == ERR_DENIED && !agent->has_captured);
+}
+
+/* Once, as soon as the cluster can be asked. */
+static int
+prepare(struct agent *agent, struct err *err)
+{
+	const struct agent_options *options = agent->options;
+	struct sampler_identity identity;
+	struct capture_before before = { 0 };
+
+	if (agent->is_prepared)
+		return 0;
+	if (sampler_prepare(agent->sampler, &identity, err) != 0)
+		return -1;
+	options->load(options->context, &identity, &before);
+	sampler_set_before(agent->sampler, &before);
+	agent->is_prepared = true;
+	return 0;
+}
+
+static void
+note_failure(struct agent *agent, const struct err *why)
+{
+	metrics_add(&agent->metrics, METRICS_FAILED_CAPTURES, 1);
+	metrics_run_ended(
+	    &agent->metrics, env_now_ms(agent->env), err_exit_status(why));
+	board_captured(agent->options->board, false);
+	trouble_add(agent, &agent->cluster, why);
+}
+
+static void
+take_in(struct agent *agent, struct snapshot *capture,
+    const struct sampler_report *report)
+{
+	agent->has_captured = true;
+	trouble_end(agent, &agent->cluster);
+	add_capture(agent, capture);
+	count_capture(agent, capture, report);
+	board_captured(agent->options->board, true);
+	fit(agent);
+}
+
+static int
+take_capture(struct agent *agent, struct err *err)
+{
+	const bool begins =
+	    windowshelf_begins_at(agent->shelf, env_now_ms(agent->env));
+	struct sampler_report report = { 0 };
+	struct snapshot *capture;
+	struct err why = { 0 };
+
+	if (prepare(agent, &why) == 0 &&
+	    sampler_run(agent->sampler, begins, &capture, &report, &why) == 0)
+		take_in(agent, capture, &report);
+	sampler_report_release(&report);
+	if (why.kind != ERR_NONE && why.kind != ERR_INTERRUPTED)
+		note_failure(agent, &why);
+	publish(agent);
+	if (!is_fatal(agent, &why))
+		return 0;
+	*err = why;
+	return -1;
+}
+
+/* ---------------------------------------------------------------- the loop */
+
+/* One that begins late puts off those after it. */
+static void
+note_lateness(struct agent *agent)
+{
+	const int64_t late_ms = env_monotonic_ms(agent->env) - agent->due_ms;
+	int64_t allowed_ms = sampler_interval_ms(agent->sampler) / LATE_PART;
+
+	if (allowed_ms < LATE_MIN_MS)
+		allowed_ms = LATE_MIN_MS;
+	if (late_ms <= allowed_ms)
+		return;
+	agent->due_ms += late_ms;
+	metrics_add(&agent->metrics, METRICS_LATE_CAPTURES, 1);
+	log_debug(
+	    agent->log, "a capture begins %lld ms late", (long long)late_ms);
+}
+
+/* What the operator wants; true: the loop ends. */
+static bool
+heed(struct agent *agent)
+{
+	switch (agent->options->wish(agent->options->context)) {
+	case AGENT_STOP:
+		return true;
+	case AGENT_FLUSH:
+		agent->flushes = true;
+		agent->retry_ms = 0;
+		break;
+	case AGENT_RELOAD:
+		agent->reloads = true;
+		agent->retry_ms = 0;
+		windowshelf_close(agent->shelf);
+		break;
+	case AGENT_GO_ON:
+	default:
+		break;
+	}
+	return agent->reloads && !windowstore_is_busy(agent->store) &&
+	    windowshelf_state(agent->shelf).capture_count == 0;
+}
+
+static int
+loop(struct agent *agent, struct err *err)
+{
+	agent->due_ms = env_monotonic_ms(agent->env);
+	while (!heed(agent)) {
+		if (env_monotonic_ms(agent->env) >= agent->due_ms) {
+			note_lateness(agent);
+			if (take_capture(agent, err) != 0)
+				return -1;
+			agent->due_ms += sampler_interval_ms(agent->sampler);
+			if (agent->reloads)
+				windowshelf_close(agent->shelf);
+		}
+		beat(agent);
+		if (store_windows(agent, err) != 0)
+			return -1;
+		env_sleep_ms(agent->env, SLICE_MS);
+	}
+	return 0;
+}
+
+/* Store what there is.  The store's own environment is not interrupted by what
+ * ended the loop, but when the time for this is over. */
+static int
+finish(struct agent *agent, struct err *err)
+{
+	const struct env *env = agent->options->store.env;
+	const int64_t end_ms = env_monotonic_ms(env) + agent->options->stop_ms;
+	struct windowshelf_state state;
+	char since[TIME_RFC3339_MAX];
+
+	windowshelf_close(agent->shelf);
+	agent->retry_ms = 0;
+	for (;;) {
+		if (store_windows(agent, err) != 0)
+			return -1;
+		state = windowshelf_state(agent->shelf);
+		if (state.capture_count == 0 || env_monotonic_ms(env) >= end_ms)
+			break;
+		beat(agent);
+		env_sleep_ms(env, SLICE_MS);
+	}
+	if (state.capture_count == 0)
+		return 0;
+	(void)err_set(err, ERR_UNAVAILABLE,
+	    "%zu captures from %s on could not be stored%s%s",
+	    state.capture_count, time_format(state.oldest_from_ms, since),
+	    agent->repository.lasts ? ": " : "",
+	    agent->repository.lasts ? agent->repository.err.message : "");
+	return -1;
+}
+
+static void
+release(struct agent *agent)
+{
+	windowstore_stop(agent->store);
+	buf_release(&agent->version.archive);
+	windowshelf_free(agent->shelf);
+	sampler_free(agent->sampler);
+	metrics_release(&agent->metrics);
+}
+
+int
+agent_run(const struct agent_options *options, bool *reloads, struct err *err)
+{
+	struct agent agent = {
+		.options = options,
+		.env = options->sampler.env,
+		.log = options->sampler.log,
+		.cluster = { .what = "no capture", .over = "captures again" },
+		.repository = { .what = "the repository takes nothing",
+		    .over = "the repository takes windows again" },
+		.stored_ms = -1,
+	};
+	struct err late = { 0 };
+	int rc = -1;
+
+	metrics_init(&agent.metrics);
+	agent.sampler = sampler_new(&options->sampler);
+	agent.shelf = windowshelf_new(&options->shelf);
+	if (windowstore_start(&options->store, &agent.store, err) == 0) {
+		rc = loop(&agent, err);
+		if (finish(&agent, rc == 0 ? err : &late) != 0) {
+			if (rc != 0)
+				log_warn(agent.log, "%s", late.message);
+			rc = -1;
+		}
+	}
+	*reloads = agent.reloads;
+	release(&agent);
+	return rc;
+}

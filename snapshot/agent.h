@@ -1,0 +1,58 @@
+/*
+ * agent.h - the loop: capture at each interval, keep windows, store them, and
+ * tell how it goes.
+ *
+ * Promises: captures never overlap, and one that begins late is counted.  A
+ * cluster or a repository that is away ends nothing: the former leaves a gap in
+ * the captures and the latter fills memory, up to a limit.  What ends the loop
+ * stores first what there is.
+ */
+#ifndef SNAPSHOT_AGENT_H
+#define SNAPSHOT_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/compiler.h"
+#include "common/err.h"
+#include "snapshot/metrics.h"
+#include "snapshot/sampler.h"
+#include "snapshot/windowshelf.h"
+#include "snapshot/windowstore.h"
+
+struct board;
+
+enum agent_wish {
+	AGENT_GO_ON,
+	AGENT_FLUSH,  /* store what there is; given once */
+	AGENT_RELOAD, /* end when all is stored; given once */
+	AGENT_STOP,
+};
+
+struct agent_options {
+	struct sampler_options sampler;
+	struct windowshelf_options shelf;
+	struct windowstore_options store;
+	struct board *board;
+	bool with_groups; /* metrics of each group */
+	int64_t stop_ms;  /* what storing at the end may take */
+	/* Find what the first capture goes on from. */
+	void (*load)(void *context, const struct sampler_identity *identity,
+	    struct capture_before *out);
+	/* Asked many times in a second. */
+	enum agent_wish (*wish)(void *context);
+	/* It goes round; words of how, for people. */
+	void (*beat)(void *context, const char *words);
+	void *context;
+};
+
+/*
+ * Run until it is wished otherwise: *reloads tells which.  Fails on what does
+ * not pass (a wrong option, a right that is lacking from the first, another
+ * cluster), and when captures could not be stored at the end.
+ */
+int agent_run(const struct agent_options *options, bool *reloads,
+    struct err *err) MUST_CHECK;
+
+#endif /* SNAPSHOT_AGENT_H */
