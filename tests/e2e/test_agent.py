@@ -5,12 +5,14 @@ test_agent_faults.py, and hours of both in test_soak.py.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import urllib.error
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,8 @@ def start(tidemark: Any, tmp_path: Path, repo: Path) -> Iterator[Start]:
         made.append(Agent(program(), line, tidemark.environment(env or {}),
                           tmp_path / f"agent-{len(made)}.log"))
         made[-1].start()
+        if "--metrics" in words:
+            made[-1].wait_said("metrics at")
         return made[-1]
 
     yield begin
@@ -52,6 +56,13 @@ def seed(cluster: Cluster, name: str, offset: int = 5) -> str:
     cluster.driver.produce(name, 0, 100)
     cluster.driver.commit(name, {(name, 0): offset})
     return name
+
+
+def newest(tidemark: Any, repo: Path) -> str:
+    """The id of the window that was begun last."""
+    listed = tidemark("list", "-r", repo, "--json").json()
+    found: str = listed["snapshots"][-1]["id"]
+    return found
 
 
 def wait_metric(agent: Agent, name: str, least: float,
@@ -95,7 +106,8 @@ def test_auto_follows_and_polls_once_in_each_window_to_compare(
     assert found["tidemark_follows_offsets_topic"] == 1
     assert found["tidemark_cross_check_differences"] == 0
     assert agent.stop()[0] == 0
-    for row in tidemark("list", "-r", repo, "--json").json():
+    kept = tidemark("list", "-r", repo, "--json").json()["snapshots"]
+    for row in kept:
         shown = tidemark("show", "-r", repo, row["id"], "--json").json()
         assert shown["source"] == "offsets-topic"
         assert shown["complete"]
@@ -124,12 +136,12 @@ def test_what_went_between_two_runs_is_named(
     agent = start(broker_44, *words)
     wait_metric(agent, "captures_total", 1)
     assert agent.stop()[0] == 0
-    before = tidemark("list", "-r", repo, "--json").json()[-1]["id"]
+    before = newest(tidemark, repo)
     broker_44.driver.delete_groups(name)
     agent = start(broker_44, *words)
     wait_metric(agent, "captures_total", 1)
     assert agent.stop()[0] == 0
-    after = tidemark("list", "-r", repo, "--json").json()[-1]["id"]
+    after = newest(tidemark, repo)
     shown = tidemark("show", "-r", repo, after, "--json").json()
     assert shown["previous"] == before
 
@@ -272,8 +284,6 @@ def test_the_service_manager_is_told_and_its_watchdog_fed(
 def test_a_line_of_json_for_each_window_that_is_stored(
         broker_44: Cluster, unique: Unique, tidemark: Any,
         repo: Path) -> None:
-    import json
-
     name = seed(broker_44, unique("lines"))
     process = tidemark.start("agent", "-b", broker_44.bootstrap, "-r", repo,
                              "-g", name, "--interval", "1s", "--flush", "1s",
@@ -285,7 +295,7 @@ def test_a_line_of_json_for_each_window_that_is_stored(
     lines += [json.loads(line) for line in rest.splitlines()]
     assert all(line["complete"] for line in lines)
     assert lines[-1]["to"] > lines[0]["to"]
-    kept = tidemark("list", "-r", repo, "--json").json()
+    kept = tidemark("list", "-r", repo, "--json").json()["snapshots"]
     assert kept[-1]["key"] == lines[-1]["key"]
 
 
@@ -296,8 +306,6 @@ def test_a_restore_at_a_second_inside_a_window(
         repo: Path) -> None:
     """Two commits in one window, a second or more apart; the loss; and back to
     where it stood between them."""
-    from datetime import UTC, datetime
-
     name = seed(broker_44, unique("back"), 5)
     agent = start(broker_44, *METRICS, "-g", name, "--window", "1h")
     wait_metric(agent, "captures_total", 2)
