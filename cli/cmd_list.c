@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/list_captures.h"
 #include "cli/list_restores.h"
 #include "cli/snapshot_ref.h"
 #include "cli/table.h"
@@ -143,7 +144,7 @@ print_json(const struct snapshot_keys *keys, struct output *out)
 static void
 print_table(const struct snapshot_keys *keys, struct output *out)
 {
-	static const char *const titles[] = { "ID", "TIME", ">TOOK", "STATE",
+	static const char *const titles[] = { "ID", "FROM", "TO", "STATE",
 		"SELECTION", ">SIZE", "CLUSTER", NULL };
 	struct table table;
 
@@ -154,8 +155,7 @@ print_table(const struct snapshot_keys *keys, struct output *out)
 
 		table_text(&table, "%s", key->id);
 		table_text(&table, "%s", time_format(key->from_ms, text));
-		table_text(&table, "%s",
-		    duration_format(key->to_ms - key->from_ms, text));
+		table_text(&table, "%s", time_format(key->to_ms, text));
 		table_text(
 		    &table, "%s", key->complete ? "complete" : "PARTIAL");
 		table_text(&table, "%s", selection_word(key));
@@ -165,46 +165,99 @@ print_table(const struct snapshot_keys *keys, struct output *out)
 	table_finish(&table, out);
 }
 
-int
-cmd_list(struct context *context, struct err *err)
+/* The keys of what is asked for. */
+static int
+find_keys(struct context *context, struct repo *repo, int64_t at_ms,
+    struct snapshot_keys *out, struct err *err)
 {
-	struct repo *repo = NULL;
+	const struct options *options = &context->options;
 	struct repo_query query = { 0 };
-	struct snapshot_keys keys = { 0 };
 	char cluster[REPO_CLUSTER_MAX];
-	int64_t at_ms;
+	struct snapshot_ref ref;
+
+	query.cluster = snapshot_ref_cluster(context, cluster);
+	if (options->argument_count > 0) {
+		if (snapshot_ref_find(context, &repo, options->arguments[0],
+			query.cluster, &ref, err) != 0)
+			return -1;
+		if (ref.is_path || ref.has_time)
+			return err_set(err, ERR_USAGE,
+			    "list takes a snapshot of the repository");
+		snapshot_keys_add(out, &ref.key);
+		return 0;
+	}
+	if (options_is_set(options, OPT_AT))
+		return list_around(repo, query.cluster, at_ms, out, err);
+	return repo_list(repo, &query, out, err);
+}
+
+static int
+print_keys(struct context *context, struct repo *repo,
+    const struct snapshot_keys *keys, int64_t at_ms, struct err *err)
+{
+	const struct options *options = &context->options;
+
+	if (options_flag(options, OPT_CAPTURES))
+		return options_is_set(options, OPT_AT)
+		    ? list_captures_around(context, repo, keys, at_ms, err)
+		    : list_captures(context, repo, keys, err);
+	if (options_flag(options, OPT_JSON))
+		print_json(keys, &context->out);
+	else
+		print_table(keys, &context->out);
+	return EXIT_ALL;
+}
+
+static int
+list_snapshots(
+    struct context *context, struct repo *repo, int64_t at_ms, struct err *err)
+{
+	const char *cluster = options_text(&context->options, OPT_CLUSTER);
+	struct snapshot_keys keys = { 0 };
 	int result = -1;
 
-	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0 ||
-	    parse_at(context, &at_ms, err) != 0)
-		return -1;
-	if (context_open_repo(context, &repo, err) != 0)
-		goto out;
-	query.cluster = snapshot_ref_cluster(context, cluster);
-	if (options_flag(&context->options, OPT_RESTORES)) {
-		result = list_restores(context, repo, query.cluster, err);
-		goto out;
-	}
-	if ((options_is_set(&context->options, OPT_AT)
-		    ? list_around(repo, query.cluster, at_ms, &keys, err)
-		    : repo_list(repo, &query, &keys, err)) != 0)
+	if (find_keys(context, repo, at_ms, &keys, err) != 0)
 		goto out;
 	if (keys.foreign_count > 0)
 		log_warn(&context->log,
 		    "%zu objects below snapshots/ are not snapshots",
 		    keys.foreign_count);
-	if (options_flag(&context->options, OPT_JSON))
-		print_json(&keys, &context->out);
-	else if (keys.count == 0)
+	if (keys.count == 0 && !options_flag(&context->options, OPT_JSON))
 		log_info(&context->log, "%s holds no snapshot%s%s",
-		    repo_name(repo),
-		    query.cluster != NULL ? " of cluster " : " yet",
-		    query.cluster != NULL ? query.cluster : "");
-	else
-		print_table(&keys, &context->out);
-	result = EXIT_ALL;
+		    repo_name(repo), cluster != NULL ? " of cluster " : " yet",
+		    cluster != NULL ? cluster : "");
+	result = print_keys(context, repo, &keys, at_ms, err);
 out:
 	snapshot_keys_release(&keys);
+	return result;
+}
+
+int
+cmd_list(struct context *context, struct err *err)
+{
+	const struct options *options = &context->options;
+	const bool by_capture = options_flag(options, OPT_CAPTURES);
+	struct repo *repo = NULL;
+	char cluster[REPO_CLUSTER_MAX];
+	int64_t at_ms;
+	int result = -1;
+
+	if (context_need_arguments(context, 0, by_capture ? 1 : 0,
+		by_capture ? "at most one snapshot" : "no arguments",
+		err) != 0 ||
+	    parse_at(context, &at_ms, err) != 0)
+		return -1;
+	if (by_capture && options_flag(options, OPT_RESTORES))
+		return err_set(err, ERR_USAGE,
+		    "--captures and --restores exclude each other");
+	if (options->argument_count > 0 && options_is_set(options, OPT_AT))
+		return err_set(
+		    err, ERR_USAGE, "a snapshot and --at exclude each other");
+	if (context_open_repo(context, &repo, err) == 0)
+		result = options_flag(options, OPT_RESTORES)
+		    ? list_restores(context, repo,
+			  snapshot_ref_cluster(context, cluster), err)
+		    : list_snapshots(context, repo, at_ms, err);
 	repo_free(repo);
 	return result;
 }

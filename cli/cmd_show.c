@@ -7,6 +7,7 @@
 #include "cli/snapshot_ref.h"
 #include "cli/snapshot_text.h"
 #include "cli/table.h"
+#include "cli/window_text.h"
 #include "common/timetext.h"
 #include "common/utf8.h"
 #include "formats/archive_salvage.h"
@@ -163,6 +164,7 @@ print_header(const struct view *view, struct output *out)
 	    output_plural(info->group_count), info->position_count,
 	    output_plural(info->position_count), info->topic_count,
 	    output_plural(info->topic_count));
+	window_text_print(&info->window, out);
 	snapshot_print_source(info, out);
 	if (view->is_salvaged)
 		output_text(out,

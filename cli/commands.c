@@ -29,10 +29,13 @@ const struct command command_table[] = {
 	    "SIGTERM stores what there is and ends with 0; SIGHUP reads the "
 	    "configuration\nagain; SIGUSR1 stores what there is.\n",
 	    cmd_agent },
-	{ "list", CMD_LIST, "", "list the snapshots of a repository",
-	    "Newest last.  With --at TIME: the snapshots around that moment.  "
-	    "With\n--restores: what was restored by way of this repository, "
-	    "with the ids that\nundo and apply take.\n",
+	{ "list", CMD_LIST, "[SNAPSHOT]", "list the snapshots of a repository",
+	    "Newest last; by their names alone, nothing is opened.  With "
+	    "--at TIME: those\naround that moment.  With --captures: every "
+	    "moment that they, or SNAPSHOT\nalone, hold; with --at TIME the "
+	    "last before it and the first after it.\nWith --restores: what "
+	    "was restored by way of this repository, with the ids\nthat undo "
+	    "and apply take.\n",
 	    cmd_list },
 	{ "show", CMD_SHOW, "SNAPSHOT", "show what one snapshot holds",
 	    "SNAPSHOT is an id or its first digits, 'latest', or the path of "

@@ -5,6 +5,7 @@
 
 #include "cli/output.h"
 #include "cli/table.h"
+#include "cli/window_text.h"
 #include "common/timetext.h"
 #include "kafka/cluster.h"
 
@@ -74,6 +75,7 @@ snapshot_json_info(const struct snapshot_info *info)
 	json_set_time(line, "from", info->from_ms);
 	json_set_time(line, "to", info->to_ms);
 	set_source(line, info);
+	json_object_set_new(line, "window", window_text_json(&info->window));
 	json_object_set_new(line, "selection",
 	    json_pack("{s:o, s:o, s:o, s:o}", "groups",
 		patterns_json(selection->groups, selection->group_count),

@@ -117,6 +117,12 @@ table_finish(struct table *table, struct output *output)
 		output_text(output, "%s\n", buf_text(&line));
 	}
 	buf_release(&line);
+	table_release(table);
+}
+
+void
+table_release(struct table *table)
+{
 	free(table->cells);
 	arena_release(&table->arena);
 	memset(table, 0, sizeof(*table));

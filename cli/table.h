@@ -42,5 +42,6 @@ void table_number(struct table *table, int64_t number);
 
 /* Print and release.  Nothing is printed for a table without rows. */
 void table_finish(struct table *table, struct output *output);
+void table_release(struct table *table);
 
 #endif /* CLI_TABLE_H */
