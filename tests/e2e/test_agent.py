@@ -60,8 +60,8 @@ def seed(cluster: Cluster, name: str, offset: int = 5) -> str:
 
 def newest(tidemark: Any, repo: Path) -> str:
     """The id of the window that was begun last."""
-    listed = tidemark("list", "-r", repo, "--json").json()
-    found: str = listed["snapshots"][-1]["id"]
+    listed = tidemark("list", "-r", repo, "--json").jsonl()
+    found: str = listed[-1]["id"]
     return found
 
 
@@ -106,9 +106,9 @@ def test_auto_follows_and_polls_once_in_each_window_to_compare(
     assert found["tidemark_follows_offsets_topic"] == 1
     assert found["tidemark_cross_check_differences"] == 0
     assert agent.stop()[0] == 0
-    kept = tidemark("list", "-r", repo, "--json").json()["snapshots"]
+    kept = tidemark("list", "-r", repo, "--json").jsonl()
     for row in kept:
-        shown = tidemark("show", "-r", repo, row["id"], "--json").json()
+        shown = tidemark("show", "-r", repo, row["id"], "--json").jsonl()[0]
         assert shown["source"] == "offsets-topic"
         assert shown["complete"]
 
@@ -142,7 +142,7 @@ def test_what_went_between_two_runs_is_named(
     wait_metric(agent, "captures_total", 1)
     assert agent.stop()[0] == 0
     after = newest(tidemark, repo)
-    shown = tidemark("show", "-r", repo, after, "--json").json()
+    shown = tidemark("show", "-r", repo, after, "--json").jsonl()[0]
     assert shown["previous"] == before
 
 
@@ -295,7 +295,7 @@ def test_a_line_of_json_for_each_window_that_is_stored(
     lines += [json.loads(line) for line in rest.splitlines()]
     assert all(line["complete"] for line in lines)
     assert lines[-1]["to"] > lines[0]["to"]
-    kept = tidemark("list", "-r", repo, "--json").json()["snapshots"]
+    kept = tidemark("list", "-r", repo, "--json").jsonl()
     assert kept[-1]["key"] == lines[-1]["key"]
 
 
