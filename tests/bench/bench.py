@@ -129,10 +129,11 @@ def restore(cluster: Cluster, repo: Path, groups: int, rounds: int) -> None:
 
 def codec() -> None:
     """formats/'s own benchmark: speed and size without a cluster."""
-    program = BUILD / "bench" / "bench_archive"
-    if program.exists():
-        print("\narchive codec", flush=True)
-        subprocess.run([program], check=True)
+    for name in ("archive", "window"):
+        program = BUILD / "bench" / f"bench_{name}"
+        if program.exists():
+            print(f"\n{name} codec", flush=True)
+            subprocess.run([program], check=True)
 
 
 def storage(rounds: int) -> None:
