@@ -220,6 +220,7 @@ def test_the_package_installs_works_and_goes(
     assert (chroot.root / "var/lib/tidemark/repository/snapshots").is_dir()
 
     # Without a repository nothing is left but the user.
+    (chroot.root / "var/cache/tidemark").mkdir()  # as systemd makes it
     shutil.rmtree(chroot.root / "var/lib/tidemark/repository")
     chroot("dpkg", "--install", f"/root/{package.name}")
     told = chroot("apt-get", "purge", "-y", "-q", "tidemark")
