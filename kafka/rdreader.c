@@ -26,8 +26,8 @@ struct rdreader {
 	struct offsets_reader base;
 	struct rdcluster *cluster;
 	rd_kafka_queue_t *queue;
-	rd_kafka_topic_partition_list_t *partitions;
 	struct offsets_reading *readings;
+	bool *is_assigned; /* of each */
 	size_t count;
 	rd_kafka_message_t **batch;
 };
@@ -101,13 +101,62 @@ take_message(struct rdreader *reader, const rd_kafka_message_t *message,
 }
 
 static bool
+wants(const struct offsets_reading *reading)
+{
+	return reading->error == KAFKA_OK && reading->next < reading->stop;
+}
+
+static bool
 is_read(const struct rdreader *reader)
 {
 	for (size_t at = 0; at < reader->count; at++)
-		if (reader->readings[at].error == KAFKA_OK &&
-		    reader->readings[at].next < reader->readings[at].stop)
+		if (wants(&reader->readings[at]))
 			return false;
 	return true;
+}
+
+static bool
+is_assigned(const struct rdreader *reader)
+{
+	for (size_t at = 0; at < reader->count; at++)
+		if (wants(&reader->readings[at]) && !reader->is_assigned[at])
+			return false;
+	return true;
+}
+
+/* Fetch what is wanted, and nothing else. */
+static int
+assign(struct rdreader *reader, struct err *err)
+{
+	rd_kafka_topic_partition_list_t *list =
+	    rd_kafka_topic_partition_list_new((int)reader->count);
+	rd_kafka_resp_err_t code;
+
+	for (size_t at = 0; at < reader->count; at++) {
+		const struct offsets_reading *reading = &reader->readings[at];
+
+		reader->is_assigned[at] = wants(reading);
+		if (!reader->is_assigned[at])
+			continue;
+		rd_kafka_topic_partition_list_add(
+		    list, OFFSETS_TOPIC, reading->partition)
+		    ->offset = reading->next > 0 ? reading->next
+						 : RD_KAFKA_OFFSET_BEGINNING;
+	}
+	code = rd_kafka_assign(reader->cluster->handle.rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return 0;
+	return rdcluster_fail(err, code, rd_kafka_err2str(code),
+	    "cannot assign the partitions of " OFFSETS_TOPIC);
+}
+
+static void
+unassign(struct rdreader *reader)
+{
+	(void)rd_kafka_assign(reader->cluster->handle.rk, NULL);
+	memset(reader->is_assigned, 0,
+	    reader->count * sizeof(*reader->is_assigned));
 }
 
 static int
@@ -131,22 +180,25 @@ read_on(struct rdreader *reader, int64_t deadline_ms, log_record_fn *take,
 	return 0;
 }
 
-/* Between two readings nothing is fetched: a fetch that waits for records holds
- * up every other request on its connection. */
+/*
+ * Between two readings nothing is fetched: a fetch that waits for records holds
+ * up every other request on its connection.  Partitions that are paused would
+ * do, too, but are looked at again only a second after they are resumed.
+ */
 static int
 rdreader_read(struct offsets_reader *base, int64_t deadline_ms,
     log_record_fn *take, void *context, struct err *err)
 {
 	struct rdreader *reader = (struct rdreader *)base;
-	rd_kafka_t *rk = reader->cluster->handle.rk;
 	int result;
 
 	if (is_read(reader))
 		return 0;
-	(void)rd_kafka_resume_partitions(rk, reader->partitions);
+	if (!is_assigned(reader) && assign(reader, err) != 0)
+		return -1;
 	result = read_on(reader, deadline_ms, take, context, err);
 	if (is_read(reader))
-		(void)rd_kafka_pause_partitions(rk, reader->partitions);
+		unassign(reader);
 	return result;
 }
 
@@ -157,8 +209,8 @@ rdreader_free(struct offsets_reader *base)
 
 	rd_kafka_queue_destroy(reader->queue);
 	/* Fetching ends, and what was fetched is dropped. */
-	(void)rd_kafka_assign(reader->cluster->handle.rk, NULL);
-	rd_kafka_topic_partition_list_destroy(reader->partitions);
+	unassign(reader);
+	free(reader->is_assigned);
 	free(reader->batch);
 	free(reader);
 }
@@ -188,45 +240,21 @@ find_leaders(struct rdreader *reader)
 	rd_kafka_topic_destroy(topic);
 }
 
-static int
-assign(struct rdreader *reader, struct err *err)
-{
-	rd_kafka_resp_err_t code;
-
-	reader->partitions =
-	    rd_kafka_topic_partition_list_new((int)reader->count);
-	for (size_t at = 0; at < reader->count; at++) {
-		const struct offsets_reading *reading = &reader->readings[at];
-
-		rd_kafka_topic_partition_list_add(
-		    reader->partitions, OFFSETS_TOPIC, reading->partition)
-		    ->offset = reading->next > 0 ? reading->next
-						 : RD_KAFKA_OFFSET_BEGINNING;
-	}
-	code = rd_kafka_assign(reader->cluster->handle.rk, reader->partitions);
-	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-		return 0;
-	return rdcluster_fail(err, code, rd_kafka_err2str(code),
-	    "cannot assign the partitions of " OFFSETS_TOPIC);
-}
-
 int
 rdreader_open(struct cluster *base, struct offsets_reading *readings,
     size_t count, struct offsets_reader **out, struct err *err)
 {
 	struct rdreader *reader = xcalloc(1, sizeof(*reader));
 
+	(void)err;
 	reader->base.ops = &rdreader_ops;
 	reader->cluster = rdcluster_of(base);
 	reader->readings = readings;
 	reader->count = count;
+	reader->is_assigned = xcalloc(count, sizeof(*reader->is_assigned));
 	reader->batch = xcalloc(BATCH, sizeof(rd_kafka_message_t *));
 	find_leaders(reader);
 	reader->queue = rd_kafka_queue_get_consumer(reader->cluster->handle.rk);
-	if (assign(reader, err) != 0) {
-		rdreader_free(&reader->base);
-		return -1;
-	}
 	*out = &reader->base;
 	return 0;
 }

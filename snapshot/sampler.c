@@ -33,6 +33,8 @@ struct sampler {
 	struct cluster_view view;
 	struct topicscan *scan; /* while it follows */
 	bool is_chosen;
+	bool is_prepared; /* chosen just now, for the next capture */
+	bool has_captured;
 	struct source_choice choice;
 	struct snapshot last;    /* the last capture, or what it was given */
 	struct snapshot indexed; /* the last with an index (indexbase.h) */
@@ -125,7 +127,7 @@ timeout_ms(const struct sampler *sampler)
 	const int64_t most = sampler->options.capture.timeout_ms;
 	int64_t least = wished_interval_ms(sampler);
 
-	if (!sampler->is_chosen)
+	if (!sampler->has_captured)
 		return most;
 	if (least < TIMEOUT_MIN_MS)
 		least = TIMEOUT_MIN_MS;
@@ -202,6 +204,7 @@ choose(struct sampler *sampler, struct err *err)
 		sampler->scan = NULL;
 	}
 	sampler->choice = choice;
+	sampler->is_chosen = true;
 	if (follows(sampler) && sampler->scan == NULL)
 		sampler->scan = topicscan_new(sampler->options.env);
 	return 0;
@@ -222,6 +225,7 @@ sampler_prepare(
 	selection_canonical(
 	    scope, &capture->selection, false, out->selection_hash);
 	out->cluster_id = sampler->view.cluster_id;
+	sampler->is_prepared = true;
 	return 0;
 }
 
@@ -344,8 +348,9 @@ sampler_run(struct sampler *sampler, bool chooses, struct snapshot **out,
 	chooses = chooses || !sampler->is_chosen;
 	if (contact(sampler, err) != 0)
 		return -1;
-	if (chooses && choose(sampler, err) != 0)
+	if (chooses && !sampler->is_prepared && choose(sampler, err) != 0)
 		return -1;
+	sampler->is_prepared = false;
 	if (chooses && may_check(sampler))
 		rc = cross_check(sampler, &taken, report, err);
 	else
@@ -353,7 +358,7 @@ sampler_run(struct sampler *sampler, bool chooses, struct snapshot **out,
 		    &report->capture, err);
 	if (rc != 0)
 		return -1;
-	sampler->is_chosen = true;
+	sampler->has_captured = true;
 	keep(sampler, &taken, &report->capture);
 	*out = &sampler->last;
 	return 0;
