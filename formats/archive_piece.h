@@ -85,8 +85,8 @@ struct window_series {
 	size_t topic_count;
 };
 
-/* The same for the logs of topics in all captures.  On failure out is
- * empty. */
+/* The same for the logs of topics in all captures.  On failure out is empty;
+ * more than LIMIT_SERIES numbers are ERR_UNSUPPORTED. */
 int archive_decode_series(const struct archive_source *source,
     const struct bytes *topics, size_t topic_count, struct window_series *out,
     struct err *err) MUST_CHECK;

@@ -5,37 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/archive_piece.h"
+#include "formats/archive_ranges.h"
+#include "formats/seriesbuild.h"
 
-static int64_t *
-copy_number(struct arena *arena, int64_t number)
+static int
+take_topics(struct archive_ranges *ranges, const struct archive_names *names,
+    struct window_series *out, struct err *err)
 {
-	int64_t *copy = arena_alloc(arena, 1, sizeof(*copy));
+	struct seriesbuild build = { .out = out, .names = names };
+	int result;
 
-	*copy = number;
-	return copy;
-}
-
-static void
-take_topic(
-    struct arena *arena, const struct topic *topic, struct topic_series *out)
-{
-	out->topic = topic->name;
-	out->has_id = topic->has_id;
-	memcpy(out->id, topic->id, sizeof(out->id));
-	out->partitions =
-	    arena_alloc(arena, topic->count, sizeof(*out->partitions));
-	out->count = topic->count;
-	for (size_t i = 0; i < topic->count; i++) {
-		const struct log_range *range = &topic->partitions[i];
-
-		out->partitions[i] = (struct partition_series){
-			.partition = range->partition,
-			.absent = 1,
-			.starts = copy_number(arena, range->start),
-			.ends = copy_number(arena, range->end),
-		};
-	}
+	seriesbuild_begin(&build);
+	archive_ranges_want(ranges, MEMBER_TOPICS, names);
+	result = archive_ranges_take(ranges, seriesbuild_member, &build, err);
+	if (result == 0)
+		result = seriesbuild_finish(&build, err);
+	seriesbuild_release(&build);
+	return result;
 }
 
 int
@@ -43,21 +29,19 @@ archive_decode_series(const struct archive_source *source,
     const struct bytes *topics, size_t topic_count, struct window_series *out,
     struct err *err)
 {
-	const struct archive_wanted wanted = { .topics = topics,
-		.topic_count = topic_count };
-	struct snapshot snapshot = { 0 };
+	struct archive_names names = archive_names_of(topics, topic_count);
+	struct archive_ranges ranges = { .source = source };
+	int result;
 
 	*out = (struct window_series){ 0 };
-	if (archive_decode_groups(source, &wanted, &snapshot, err) != 0)
-		return -1;
-	out->arena = snapshot.arena; /* and what is in it */
-	out->info = snapshot.info;
-	out->topics = arena_alloc(
-	    &out->arena, snapshot.topic_count, sizeof(*out->topics));
-	out->topic_count = snapshot.topic_count;
-	for (size_t i = 0; i < snapshot.topic_count; i++)
-		take_topic(&out->arena, &snapshot.topics[i], &out->topics[i]);
-	return 0;
+	result = archive_ranges_open(&ranges, &out->arena, &out->info, err);
+	if (result == 0)
+		result = take_topics(&ranges, &names, out, err);
+	if (result != 0)
+		window_series_release(out);
+	archive_ranges_release(&ranges);
+	free(names.list);
+	return result;
 }
 
 static int

@@ -33,6 +33,8 @@
 
 /* Captures of one window. */
 #define LIMIT_CAPTURES 8640
+/* Log ends that are read of a window at once: captures times partitions. */
+#define LIMIT_SERIES ((size_t)16 << 20)
 
 /* Nesting of arrays and objects in JSON. */
 #define LIMIT_DEPTH 8

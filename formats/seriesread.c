@@ -284,31 +284,50 @@ series_value(const struct series_item *item, int64_t value, size_t capture,
 	return 0;
 }
 
+struct series_pairs
+series_pairs_begin(struct bytes text)
+{
+	return (struct series_pairs){ text, -1 };
+}
+
+int
+series_pairs_next(struct series_pairs *pairs, int64_t min, int64_t max,
+    size_t *capture, int64_t *number, bool *more, struct err *err)
+{
+	struct scan scan = scan_of(pairs->rest);
+	int64_t at = 0;
+
+	*more = pairs->rest.size > 0;
+	if (!*more)
+		return 0;
+	/* With the space behind the pair before it. */
+	if ((pairs->before != -1 && !take_char(&scan, ' ')) ||
+	    !take_number(&scan, pairs->before + 1, LIMIT_CAPTURES, &at) ||
+	    !take_char(&scan, ' ') || !take_number(&scan, min, max, number))
+		return err_set(err, ERR_CORRUPT, "pairs are malformed");
+	pairs->before = at;
+	pairs->rest = (struct bytes){ scan.at, (size_t)(scan.end - scan.at) };
+	*capture = (size_t)at;
+	return 0;
+}
+
 int
 series_pair(struct bytes text, size_t capture, int64_t min, int64_t max,
     int64_t *out, struct err *err)
 {
-	struct scan scan = scan_of(text);
-	int64_t before = -1;
+	struct series_pairs pairs = series_pairs_begin(text);
 	bool more = true;
 
-	if (text.size == 0)
-		return 0;
 	while (more) {
-		int64_t at = 0;
 		int64_t number = 0;
+		size_t at = 0;
 
-		if (!take_number(&scan, before + 1, LIMIT_CAPTURES, &at) ||
-		    !take_char(&scan, ' ') ||
-		    !take_number(&scan, min, max, &number))
-			return err_set(err, ERR_CORRUPT, "pairs are malformed");
-		if ((size_t)at <= capture)
+		if (series_pairs_next(
+			&pairs, min, max, &at, &number, &more, err) != 0)
+			return -1;
+		if (more && at <= capture)
 			*out = number;
-		before = at;
-		more = take_char(&scan, ' ');
 	}
-	if (scan.at != scan.end)
-		return err_set(err, ERR_CORRUPT, "pairs are malformed");
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #include "common/xalloc.h"
 #include "formats/archive.h"
+#include "formats/archive_piece.h"
 #include "formats/limits.h"
 #include "formats/windowbuild.h"
 #include "tests/unit/formats/modeldump.h"
@@ -119,6 +120,104 @@ expect_capture(const struct snapshot *a, const struct snapshot *b, bool last)
 	}
 }
 
+struct reads {
+	struct bytes archive;
+	size_t count;
+};
+
+static int
+read_range(
+    void *context, uint64_t from, size_t size, struct buf *out, struct err *err)
+{
+	struct reads *reads = context;
+
+	(void)err;
+	reads->count++;
+	buf_add(out, reads->archive.data + from, size);
+	return 0;
+}
+
+static struct archive_source
+source_of(struct reads *reads, size_t end)
+{
+	const struct bytes archive = reads->archive;
+
+	if (end > archive.size)
+		end = archive.size;
+	return (struct archive_source){ archive.size,
+		{ archive.data + (archive.size - end), end }, read_range,
+		reads };
+}
+
+/* A piece says what the whole says. */
+static void
+expect_piece(struct bytes archive, const struct capture_choice *choice,
+    const struct snapshot *whole, bool last)
+{
+	struct reads reads = { archive, 0 };
+	const struct archive_source source = source_of(&reads, 300);
+	struct bytes names[20];
+	const struct archive_wanted wanted = { .groups = names,
+		.group_count = whole->group_count,
+		.with_gone = true,
+		.capture = *choice };
+	struct snapshot piece;
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < whole->group_count; i++)
+		names[i] = whole->groups[i].name;
+	if (archive_decode_groups(&source, &wanted, &piece, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(piece.group_count, whole->group_count);
+	for (size_t i = 0; i < piece.group_count; i++)
+		expect_group(&whole->groups[i], &piece.groups[i], last);
+	for (size_t i = 0; i < piece.topic_count; i++)
+		expect_topic(model_find_topic(whole, piece.topics[i].name),
+		    &piece.topics[i]);
+	assert_int_equal(piece.hole_count, whole->hole_count);
+	snapshot_release(&piece);
+}
+
+/* The logs are those of all captures. */
+static void
+expect_series(struct bytes archive, const struct snapshot *captures,
+    size_t count, struct bytes name)
+{
+	struct reads reads = { archive, 0 };
+	const struct archive_source source = source_of(&reads, 300);
+	struct window_series series;
+	const struct topic_series *topic;
+	struct err err = { 0 };
+
+	if (archive_decode_series(&source, &name, 1, &series, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(series.info.window.count, count);
+	topic = series_find_topic(&series, name);
+	assert_non_null(topic);
+	for (size_t i = 0; i < count; i++) {
+		const struct topic *there =
+		    model_find_topic(&captures[i], name);
+
+		for (size_t j = 0; j < topic->count; j++) {
+			const struct partition_series *found =
+			    &topic->partitions[j];
+			const struct log_range *range = there == NULL
+			    ? NULL
+			    : topic_find_partition(there, found->partition);
+
+			assert_int_equal(range != NULL,
+			    i >= found->first && i < found->absent);
+			if (range == NULL)
+				continue;
+			assert_true(
+			    found->starts[i - found->first] == range->start);
+			assert_true(
+			    found->ends[i - found->first] == range->end);
+		}
+	}
+	window_series_release(&series);
+}
+
 static void
 expect_all(const struct windowbuild *window, const struct snapshot *captures,
     size_t count)
@@ -147,8 +246,13 @@ expect_all(const struct windowbuild *window, const struct snapshot *captures,
 		assert_string_equal(found.info.id, captures[0].info.id);
 		assert_int_equal(found.info.window.number, i);
 		expect_capture(&captures[i], &found, i == count - 1);
+		expect_piece(
+		    buf_bytes(&archive), &choice, &found, i == count - 1);
 		snapshot_release(&found);
 	}
+	for (size_t i = 0; i < captures[0].topic_count; i++)
+		expect_series(buf_bytes(&archive), captures, count,
+		    captures[0].topics[i].name);
 	buf_release(&archive);
 }
 
