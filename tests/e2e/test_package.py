@@ -124,11 +124,11 @@ def test_lintian_finds_no_error(package: Path) -> None:
 class Chroot:
     """A Debian with nothing in it, of the release that runs here."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, include: str = "") -> None:
         self.root = root
         release = dict(line.split("=", 1) for line in Path(
             "/etc/os-release").read_text().splitlines() if "=" in line)
-        run("mmdebstrap", "--variant=minbase", "--include=ca-certificates",
+        run("mmdebstrap", "--variant=minbase", f"--include=ca-certificates{include}",
             release["VERSION_CODENAME"].strip('"'), root)
         # What lets this machine's apt work lets the chroot's work.
         for path in Path("/etc/apt/apt.conf.d").iterdir():
@@ -155,14 +155,34 @@ class Chroot:
         return self("stat", "--format=%U:%G %a", f"/{place}").strip()
 
 
-@pytest.fixture
-def chroot(tmp_path: Path) -> Iterator[Chroot]:
+def need(*programs: str) -> None:
     if os.geteuid() != 0:
         pytest.skip("a chroot needs root")
-    if not shutil.which("mmdebstrap"):
-        pytest.skip("there is no mmdebstrap")
+    for each in programs:
+        if not shutil.which(each):
+            pytest.skip(f"there is no {each}")
+
+
+@pytest.fixture
+def chroot(tmp_path: Path) -> Iterator[Chroot]:
+    need("mmdebstrap")
     yield Chroot(tmp_path / "root")
     shutil.rmtree(tmp_path / "root")
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Chroot]:
+    """One that systemd can be started in."""
+    need("mmdebstrap", "systemd-nspawn")
+    yield Chroot(tmp_path / "root", ",systemd,systemd-sysv,dbus")
+    shutil.rmtree(tmp_path / "root")
+
+
+def install(chroot: Chroot, package: Path) -> None:
+    shutil.copy(package, chroot.root / "root")
+    chroot("apt-get", "update", "-q")
+    chroot("apt-get", "install", "-y", "-q", "--no-install-recommends",
+           f"/root/{package.name}")
 
 
 def line_of_unit(chroot: Chroot) -> list[str]:
@@ -180,10 +200,7 @@ def test_the_package_installs_works_and_goes(
     driver.create_topic("orders-deb", 1)
     driver.produce("orders-deb", 0, 10)
     driver.commit("packaged", {("orders-deb", 0): 7})
-    shutil.copy(package, chroot.root / "root")
-    chroot("apt-get", "update", "-q")
-    chroot("apt-get", "install", "-y", "-q", "--no-install-recommends",
-           f"/root/{package.name}")
+    install(chroot, package)
 
     assert chroot("tidemark", "--version", user="tidemark").startswith(
         f"tidemark {VERSION}\n")
@@ -230,3 +247,89 @@ def test_the_package_installs_works_and_goes(
                   "-path", "/proc/*", "-not", "-path", "/root/*")
     assert left == ""
     assert chroot("getent", "passwd", "tidemark")
+
+
+# In the machine: the timer fires at once, and what its service did is told in
+# lines of the file.  Then the same with a cluster that is not there.
+PROBE = """\
+finished() {
+	for try in $(seq 300); do
+		state=$(systemctl show -P ActiveState tidemark-snapshot.service)
+		began=$(systemctl show -P ExecMainStartTimestamp \\
+			tidemark-snapshot.service)
+		[ -n "$began" ] && [ "$state" != activating ] && break
+		sleep 0.1
+	done
+	systemctl show -p Result -p ExecMainStatus -p ActiveState \\
+		tidemark-snapshot.service
+	journalctl -u tidemark-snapshot.service --no-pager
+}
+runuser -u tidemark -- tidemark init --config /etc/tidemark/tidemark.conf
+systemctl is-enabled tidemark-snapshot.timer tidemark-agent.service
+systemctl enable --now tidemark-snapshot.timer
+finished
+echo next
+sed -i 's/^bootstrap.servers = .*/bootstrap.servers = 127.0.0.1:1/' \\
+	/etc/tidemark/tidemark.conf
+systemctl start tidemark-snapshot.service || echo "not started"
+finished
+dpkg --purge tidemark
+ls /etc/systemd/system/timers.target.wants
+systemctl poweroff
+"""
+
+PROBE_UNIT = """\
+[Unit]
+After=basic.target
+[Service]
+Type=oneshot
+ExecStart=/bin/sh /root/probe.sh
+StandardOutput=file:/root/probe.log
+StandardError=inherit
+"""
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_the_units_work_under_systemd(
+        package: Path, machine: Chroot, broker_44: Cluster) -> None:
+    """With all that they are not allowed to do."""
+    root, driver = machine.root, broker_44.driver
+    driver.create_topic("orders-unit", 1)
+    driver.produce("orders-unit", 0, 10)
+    driver.commit("timed", {("orders-unit", 0): 7})
+    install(machine, package)
+    conf = root / CONF
+    conf.write_text(conf.read_text().replace(
+        "localhost:9092", broker_44.bootstrap).replace(
+        "#metrics-file =", "metrics-file =").replace(
+        "#timeout = 60s", "timeout = 10s"))
+    system = root / "etc/systemd/system"
+    (root / "root/probe.sh").write_text(PROBE)
+    (system / "probe.service").write_text(PROBE_UNIT)
+    (system / "multi-user.target.wants").mkdir(exist_ok=True)
+    (system / "multi-user.target.wants/probe.service").symlink_to(
+        "../probe.service")
+    (system / "default.target").symlink_to(
+        "/lib/systemd/system/multi-user.target")
+    (system / "tidemark-snapshot.timer.d").mkdir()
+    (system / "tidemark-snapshot.timer.d/now.conf").write_text(
+        "[Timer]\nOnActiveSec=0\nRandomizedDelaySec=0\nAccuracySec=1ms\n")
+    booted = subprocess.run(
+        ["systemd-nspawn", "--quiet", "--directory", root, "--boot",
+         "--register=no", "--keep-unit", "--console=pipe"], text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, timeout=300, check=False)
+    log = root / "root/probe.log"
+    if not log.exists():
+        pytest.skip(f"systemd does not boot here: {booted.stdout[-500:]}")
+    told = log.read_text()
+    good, bad = told.split("\nnext\n")
+    assert "disabled\ndisabled\n" in good, told
+    assert "Result=success\nExecMainStatus=0\n" in good, told
+    assert "complete in scope cluster" in good, told
+    assert "Result=exit-code\nExecMainStatus=1\nActiveState=failed" in bad, told
+    assert "not started" in bad and "tidemark-snapshot.timer" not in (
+        bad.split("is not empty and stays\n")[1]), told
+    assert list((root / "var/lib/tidemark/repository/snapshots").rglob(
+        "*.tar.zst"))
