@@ -103,7 +103,10 @@ int
 configure_try(const struct context *context, unsigned int command,
     struct context *trial, struct err *err)
 {
-	*trial = *context;
+	memset(trial, 0, sizeof(*trial));
+	trial->env = context->env;
+	trial->log = context->log;
+	trial->options = context->options;
 	trial->options.arena = (struct arena){ 0 };
 	reset(trial);
 	return configure(trial, command, err);

@@ -197,17 +197,28 @@ take_result(struct agent *agent, const struct windowstore_result *result)
 	    agent->shelf, version, result->key.key, env_now_ms(env));
 }
 
+/* Keep memory below its limit.  A window that grows too large ends, if it can
+ * be stored; while the repository is away captures are given up. */
 static void
 fit(struct agent *agent)
 {
-	const size_t lost = windowshelf_fit(agent->shelf);
+	size_t lost;
 
+	if (windowshelf_state(agent->shelf).size <=
+	    agent->options->shelf.size_limit)
+		return;
+	if (!agent->repository.lasts) {
+		log_info(agent->log, "a window ends: memory is full");
+		windowshelf_close(agent->shelf);
+		return;
+	}
+	lost = windowshelf_fit(agent->shelf);
 	if (lost == 0)
 		return;
 	metrics_add(&agent->metrics, METRICS_THINNED_CAPTURES, (int64_t)lost);
 	log_warn(agent->log,
-	    "memory is full: %zu captures that are not stored are given up; "
-	    "those between are kept",
+	    "memory is full: %zu captures that are not stored are given up, "
+	    "every second one",
 	    lost);
 }
 

@@ -143,6 +143,12 @@ def storage(rounds: int) -> None:
         "bench_storage.py"), "--rounds", str(rounds)], check=True)
 
 
+def agent(groups: int) -> None:
+    """In a process of its own, for the same reason."""
+    subprocess.run([sys.executable, "-B", Path(__file__).with_name(
+        "bench_agent.py"), "--groups", str(groups)], check=True)
+
+
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--groups", type=int, default=10_000)
@@ -169,6 +175,7 @@ def main() -> None:
                         tool)
             restore(cluster, repo / "r", options.groups,
                     min(options.rounds, 3))
+        agent(options.groups)
     finally:
         shutil.rmtree(repo, ignore_errors=True)
 
