@@ -11,6 +11,8 @@
 #include "cli/context.h"
 #include "cli/signals.h"
 #include "common/timetext.h"
+#include "restore/reach.h"
+#include "restore/retention.h"
 #include "snapshot/agent.h"
 
 #define SECOND_MS INT64_C(1000)
@@ -98,13 +100,45 @@ gather(struct running *running, struct err *err)
 
 /* --------------------------------------------------------------- callbacks */
 
+/* For the metrics of groups; one that is assumed is better than none. */
+static int
+find_retention(struct running *running, struct cluster *cluster,
+    const struct cluster_view *view, struct err *err)
+{
+	struct context *context = running->context;
+	const struct reach reach = {
+		.cluster = cluster,
+		.view = view,
+		.env = &context->env,
+		.log = &context->log,
+		.timeout_ms = options_number(&context->options, OPT_TIMEOUT),
+	};
+	struct retention retention = { 0 };
+
+	if (!running->options.with_groups)
+		return 0;
+	if (retention_read(&reach, &retention, err) != 0)
+		return -1;
+	running->options.retention_ms = retention.ms;
+	return 0;
+}
+
 static int
 open_cluster(void *context, struct cluster **out, struct cluster_view *view,
     struct err *err)
 {
 	struct running *running = context;
+	struct cluster *cluster = NULL;
 
-	return context_open_cluster(running->context, out, view, err);
+	if (context_open_cluster(running->context, &cluster, view, err) != 0)
+		return -1;
+	if (find_retention(running, cluster, view, err) != 0) {
+		cluster_free(cluster);
+		cluster_view_release(view);
+		return -1;
+	}
+	*out = cluster;
+	return 0;
 }
 
 static int

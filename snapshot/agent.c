@@ -128,6 +128,20 @@ beat(struct agent *agent)
 	agent->options->beat(agent->options->context, words);
 }
 
+static void
+count_groups(struct agent *agent, const struct snapshot *capture)
+{
+	const struct agent_options *options = agent->options;
+	const struct ledger *ledger = sampler_ledger(agent->sampler);
+
+	if (!options->with_groups)
+		return;
+	metrics_take_groups(&agent->metrics, capture);
+	if (ledger != NULL && options->retention_ms > 0)
+		metrics_take_expiry(
+		    &agent->metrics, ledger, options->retention_ms);
+}
+
 /* The snapshot's time is that of what is stored. */
 static void
 count_capture(struct agent *agent, const struct snapshot *capture,
@@ -138,8 +152,7 @@ count_capture(struct agent *agent, const struct snapshot *capture,
 	metrics_take_snapshot(metrics, capture);
 	metrics->known[METRICS_SNAPSHOT_TIME] = agent->stored_ms >= 0;
 	metrics->values[METRICS_SNAPSHOT_TIME] = agent->stored_ms;
-	if (agent->options->with_groups)
-		metrics_take_groups(metrics, capture);
+	count_groups(agent, capture);
 	metrics_add(metrics, METRICS_CAPTURES, 1);
 	metrics_set(
 	    metrics, METRICS_CAPTURE_DURATION, report->capture.duration_ms);

@@ -36,7 +36,10 @@ struct agent_options {
 	struct windowstore_options store;
 	struct board *board;
 	bool with_groups; /* metrics of each group */
-	int64_t stop_ms;  /* what storing at the end may take */
+	/* For how long positions are kept by the cluster, for these metrics; 0:
+	 * not known (yet). */
+	int64_t retention_ms;
+	int64_t stop_ms; /* what storing at the end may take */
 	/* Find what the first capture goes on from. */
 	void (*load)(void *context, const struct sampler_identity *identity,
 	    struct capture_before *out);

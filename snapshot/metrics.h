@@ -101,6 +101,12 @@ void metrics_take_snapshot(
 void metrics_take_groups(
     struct metrics *metrics, const struct snapshot *snapshot);
 
+/* When each of these groups loses its first position if nothing happens, by a
+ * ledger that was finished; what no rule tells is not known. */
+struct ledger;
+void metrics_take_expiry(
+    struct metrics *metrics, const struct ledger *ledger, int64_t retention_ms);
+
 /* Instead of those there are; names are copied, and in order. */
 void metrics_set_groups(
     struct metrics *metrics, const struct metrics_group *groups, size_t count);

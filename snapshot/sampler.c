@@ -91,6 +91,12 @@ sampler_source(const struct sampler *sampler)
 	return follows(sampler) ? "follow" : "poll";
 }
 
+const struct ledger *
+sampler_ledger(const struct sampler *sampler)
+{
+	return sampler->scan != NULL ? &sampler->scan->ledger : NULL;
+}
+
 const char *
 sampler_reason(const struct sampler *sampler)
 {

@@ -97,6 +97,11 @@ int sampler_run(struct sampler *sampler, bool chooses, struct snapshot **out,
     struct sampler_report *report, struct err *err) MUST_CHECK;
 void sampler_report_release(struct sampler_report *report);
 
+/* What the offsets topic says, finished, until the next call; NULL: it polls.
+ */
+struct ledger;
+const struct ledger *sampler_ledger(const struct sampler *sampler);
+
 /* The source in force, and why; "follow" or "poll". */
 const char *sampler_source(const struct sampler *sampler);
 const char *sampler_reason(const struct sampler *sampler);

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 import urllib.error
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -228,6 +229,10 @@ def test_metrics_are_as_prometheus_wants_them(
     assert found["tidemark_interval_seconds"] == 1
     assert 0 <= found["tidemark_snapshot_age_seconds"] < 30
     assert found[f'tidemark_group_lag{{group="{name}"}}'] == 60
+    # Seven days after its commit, which was a moment ago.
+    loss = found[f'tidemark_group_first_loss_timestamp_seconds'
+                 f'{{group="{name}"}}']
+    assert -60 < loss - time.time() - 7 * 86400 < 1
     assert agent.page("/healthz") and agent.page("/readyz")
     assert agent.stop()[0] == 0
 
