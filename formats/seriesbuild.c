@@ -86,18 +86,17 @@ spread_starts(const struct series_item *item, int64_t first, int64_t *starts,
     struct err *err)
 {
 	struct series_pairs pairs = series_pairs_begin(item->starts);
-	size_t capture = 0;
-	int64_t number = 0;
 	size_t at = item->first;
 	bool more = true;
 
 	while (more) {
-		if (series_pairs_next(&pairs, -1, INT64_MAX, &capture, &number,
-			&more, err) != 0)
+		if (series_pairs_next(&pairs, -1, INT64_MAX, &more, err) != 0)
 			return -1;
-		for (; at < item->absent && (!more || at < capture); at++)
+		for (;
+		     at < item->absent && (!more || at < (size_t)pairs.capture);
+		     at++)
 			starts[at - item->first] = first;
-		first = number;
+		first = pairs.number;
 	}
 	return 0;
 }

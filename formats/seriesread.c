@@ -287,27 +287,26 @@ series_value(const struct series_item *item, int64_t value, size_t capture,
 struct series_pairs
 series_pairs_begin(struct bytes text)
 {
-	return (struct series_pairs){ text, -1 };
+	return (struct series_pairs){ text, -1, 0 };
 }
 
 int
 series_pairs_next(struct series_pairs *pairs, int64_t min, int64_t max,
-    size_t *capture, int64_t *number, bool *more, struct err *err)
+    bool *more, struct err *err)
 {
+	const int64_t before = pairs->capture;
 	struct scan scan = scan_of(pairs->rest);
-	int64_t at = 0;
 
 	*more = pairs->rest.size > 0;
 	if (!*more)
 		return 0;
 	/* With the space behind the pair before it. */
-	if ((pairs->before != -1 && !take_char(&scan, ' ')) ||
-	    !take_number(&scan, pairs->before + 1, LIMIT_CAPTURES, &at) ||
-	    !take_char(&scan, ' ') || !take_number(&scan, min, max, number))
+	if ((before != -1 && !take_char(&scan, ' ')) ||
+	    !take_number(&scan, before + 1, LIMIT_CAPTURES, &pairs->capture) ||
+	    !take_char(&scan, ' ') ||
+	    !take_number(&scan, min, max, &pairs->number))
 		return err_set(err, ERR_CORRUPT, "pairs are malformed");
-	pairs->before = at;
 	pairs->rest = (struct bytes){ scan.at, (size_t)(scan.end - scan.at) };
-	*capture = (size_t)at;
 	return 0;
 }
 
@@ -319,14 +318,10 @@ series_pair(struct bytes text, size_t capture, int64_t min, int64_t max,
 	bool more = true;
 
 	while (more) {
-		int64_t number = 0;
-		size_t at = 0;
-
-		if (series_pairs_next(
-			&pairs, min, max, &at, &number, &more, err) != 0)
+		if (series_pairs_next(&pairs, min, max, &more, err) != 0)
 			return -1;
-		if (more && at <= capture)
-			*out = number;
+		if (more && (size_t)pairs.capture <= capture)
+			*out = pairs.number;
 	}
 	return 0;
 }

@@ -65,16 +65,17 @@ int series_numbers(struct bytes text, size_t count, series_take_fn *take,
 int series_value(const struct series_item *item, int64_t value, size_t capture,
     int64_t *out, bool *constant, struct err *err) MUST_CHECK;
 
-/* Pairs of capture and number, one after the other; *more is false behind the
- * last. */
+/* Pairs of capture and number, one after the other. */
 struct series_pairs {
 	struct bytes rest;
-	int64_t before;
+	int64_t capture; /* of the last one that was read, -1: none */
+	int64_t number;
 };
 
 struct series_pairs series_pairs_begin(struct bytes text);
+/* The next one; *more is false behind the last. */
 int series_pairs_next(struct series_pairs *pairs, int64_t min, int64_t max,
-    size_t *capture, int64_t *number, bool *more, struct err *err) MUST_CHECK;
+    bool *more, struct err *err) MUST_CHECK;
 
 /* The last number of the pairs up to that capture, if there is one. */
 int series_pair(struct bytes text, size_t capture, int64_t min, int64_t max,

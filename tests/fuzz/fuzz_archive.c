@@ -4,7 +4,8 @@
  *	even	the rest is a file: decode and verify it
  *	odd	the rest are members (kind, 16-bit size, bytes), put into an
  *		archive with right frames, hashes and seal, so that the
- *		codecs behind those are reached
+ *		codecs behind those are reached: of one capture, or of as many
+ *		as the byte's half tells
  *
  * Properties: what decodes encodes to bytes that decode to the same; decode
  * and verify agree about what is whole.
@@ -23,6 +24,9 @@
 static const enum member_kind kinds[] = { MEMBER_TOPICS, MEMBER_GROUPS,
 	MEMBER_HOLES, MEMBER_GONE, MEMBER_OFFSETS, MEMBER_TIMES };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* Enough for any member, so that no codec is kept from its lines. */
+#define COUNT_MAX 1000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -71,6 +75,24 @@ check_salvage(struct bytes file, const struct snapshot *whole)
 	salvage_release(&salvage);
 }
 
+/* What a capture decodes to obeys the rules, and is written as any other. */
+static void
+check_captures(struct bytes file, size_t count)
+{
+	for (size_t i = 0; i < count; i += 1 + count / 4) {
+		const struct capture_choice choice = { .how = CAPTURE_NUMBER,
+			.number = i };
+		struct snapshot snapshot = { 0 };
+		struct err err = { 0 };
+
+		if (archive_decode_at(file, &choice, &snapshot, &err) != 0)
+			continue;
+		require(snapshot.info.window.number == i);
+		check_round_trip(&snapshot);
+		snapshot_release(&snapshot);
+	}
+}
+
 static void
 check_file(struct bytes file)
 {
@@ -79,6 +101,8 @@ check_file(struct bytes file)
 	struct err err = { 0 };
 	const int decoded = archive_decode(file, &snapshot, &err);
 
+	if (decoded == 0)
+		check_captures(file, snapshot.info.window.count);
 	archive_verify(file, &report);
 	if (report.count == 0)
 		require(decoded == 0 || err.kind == ERR_UNSUPPORTED);
@@ -93,8 +117,9 @@ check_file(struct bytes file)
 /* The counts that the manifest needs to agree with the content are not known
  * here: most of these are refused for them, but only after the codecs ran. */
 static void
-check_members(const uint8_t *data, size_t size)
+check_members(size_t count, const uint8_t *data, size_t size)
 {
+	static struct capture_time captures[64];
 	struct snapshot_info info = { 0 };
 	struct memberwrite *writer = NULL;
 	struct buf file = { 0 };
@@ -105,6 +130,14 @@ check_members(const uint8_t *data, size_t size)
 	memcpy(info.selection_hash, "00000000", SNAPSHOT_HASH_MAX);
 	info.reason = "";
 	info.as_of_ms = -1;
+	info.complete = true;
+	info.window = (struct snapshot_window){ .captures = captures,
+		.count = count,
+		.complete = true,
+		.group_count = COUNT_MAX,
+		.topic_count = COUNT_MAX,
+		.position_count = COUNT_MAX,
+		.hole_count = COUNT_MAX };
 	require(memberwrite_new(&info, &file, &writer, &err) == 0);
 	while (size > 3) {
 		const enum member_kind kind = kinds[data[0] % KINDS];
@@ -136,6 +169,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] % 2 == 0)
 		check_file((struct bytes){ (const char *)data + 1, size - 1 });
 	else
-		check_members(data + 1, size - 1);
+		check_members(data[0] / 2 % 64 + 1, data + 1, size - 1);
 	return 0;
 }

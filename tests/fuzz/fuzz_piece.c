@@ -1,6 +1,7 @@
 /*
- * Fuzzes reading some groups of an archive: where a piece decodes and the whole
- * does, they say the same.
+ * Fuzzes reading some groups of an archive, of a capture that the size chooses,
+ * and logs through all captures: where a piece decodes and the whole does, they
+ * say the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -62,13 +63,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct bytes names[] = { bytes_of("plain-group"),
 		bytes_of("billing") };
 	struct archive_source source = { size, archive, read_bytes, &archive };
-	const struct archive_wanted wanted = {
-		.groups = names, .group_count = 2, .with_gone = true
-	};
+	const struct archive_wanted wanted = { .groups = names,
+		.group_count = 2,
+		.with_gone = true,
+		.capture = { size % 3 == 0 ? CAPTURE_NUMBER : CAPTURE_LAST,
+		    size % 7, 0 } };
+	struct window_series series;
 	struct snapshot whole;
 	struct snapshot piece;
 	struct err err = { 0 };
-	const int decoded = archive_decode(archive, &whole, &err);
+	const int decoded =
+	    archive_decode_at(archive, &wanted.capture, &whole, &err);
 
 	if (source.end.size > 200) {
 		source.end.data += source.end.size - 200;
@@ -84,5 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (decoded == 0)
 		snapshot_release(&whole);
+	if (archive_decode_series(&source, names, 2, &series, &err) == 0)
+		window_series_release(&series);
 	return 0;
 }
