@@ -71,9 +71,11 @@ static void
 load(struct context *context, struct repo *repo, const struct snapshot_key *key,
     struct capture_before *out)
 {
+	struct snapshot indexed = { 0 };
 	struct err why = { 0 };
 
-	if (repo_load(repo, key, &out->previous, &why) != 0) {
+	if (repo_load_previous(repo, key, &out->previous, &indexed, &why) !=
+	    0) {
 		log_warn(&context->log,
 		    "cannot compare with the previous snapshot: %s",
 		    why.message);
@@ -81,7 +83,9 @@ load(struct context *context, struct repo *repo, const struct snapshot_key *key,
 		return;
 	}
 	if (out->previous.info.index_points > 0)
-		indexbase_take(&out->indexed, &out->previous);
+		indexbase_take(&out->indexed,
+		    indexed.info.id[0] != '\0' ? &indexed : &out->previous);
+	snapshot_release(&indexed);
 }
 
 int

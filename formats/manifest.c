@@ -102,6 +102,19 @@ add_words(struct buf *out, const struct snapshot_info *info)
 	buf_add_text(out, "],\n");
 }
 
+static void
+add_time_index(struct buf *out, const struct snapshot_info *info)
+{
+	if (info->index_points == 0)
+		return;
+	buf_add_format(out, " \"time_index\":{\"points\":%zu,\"step\":%" PRId64,
+	    info->index_points, info->index_step_ms);
+	/* There is only one that it can be of. */
+	if (info->window.count > 1)
+		buf_add_format(out, ",\"at\":%" PRId64, info->index_ms);
+	buf_add_text(out, "},\n");
+}
+
 int
 manifest_encode(const struct snapshot_info *info,
     const struct manifest_links *links, struct buf *out, struct err *err)
@@ -125,10 +138,7 @@ manifest_encode(const struct snapshot_info *info,
 	add_text(out, "previous", info->previous);
 	add_text(out, "reason", info->reason == NULL ? "" : info->reason);
 	add_counts(out, info, links);
-	if (info->index_points > 0)
-		buf_add_format(out,
-		    " \"time_index\":{\"points\":%zu,\"step\":%" PRId64 "},\n",
-		    info->index_points, info->index_step_ms);
+	add_time_index(out, info);
 	buf_add_format(out, " \"index\":{\"offset\":%zu,\"length\":%zu",
 	    links->index_offset, links->index_length);
 	add_hash(out, ",", "sha256", links->index_frame);
@@ -252,6 +262,7 @@ get_time_index(const json_t *root, struct snapshot_info *info, struct err *err)
 	json_t *index;
 	int64_t points = 0;
 
+	info->index_ms = -1;
 	if (jsonline_get_object(root, "time_index", &index, err) != 0)
 		return -1;
 	if (index == NULL)
@@ -259,12 +270,19 @@ get_time_index(const json_t *root, struct snapshot_info *info, struct err *err)
 	if (jsonline_get_i64(index, "points", 1, UINT32_MAX, &points, err) !=
 		0 ||
 	    jsonline_get_i64(
-		index, "step", 1, INT64_MAX, &info->index_step_ms, err) != 0)
+		index, "step", 1, INT64_MAX, &info->index_step_ms, err) != 0 ||
+	    jsonline_get_i64(
+		index, "at", 0, TIME_LAST_MS, &info->index_ms, err) != 0)
 		return -1;
 	if (points == 0 || info->index_step_ms == 0)
 		return err_set(
 		    err, ERR_CORRUPT, "\"time_index\" is incomplete");
 	info->index_points = (size_t)points;
+	if (info->window.count == 1)
+		info->index_ms = info->window.captures[0].start_ms;
+	else if (info->index_ms < info->window.captures[0].start_ms)
+		return err_set(err, ERR_CORRUPT,
+		    "\"time_index\" is from before the captures");
 	return 0;
 }
 

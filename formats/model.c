@@ -165,8 +165,11 @@ model_count(struct snapshot *snapshot)
 	model_count_begin(snapshot);
 	for (size_t i = 0; i < snapshot->group_count; i++)
 		model_count_group(&snapshot->groups[i], &snapshot->info);
-	if (snapshot->info.window.count <= 1)
-		window_of_one(snapshot);
+	if (snapshot->info.window.count > 1)
+		return;
+	window_of_one(snapshot);
+	snapshot->info.index_ms =
+	    snapshot->info.index_points > 0 ? snapshot->info.from_ms : -1;
 }
 
 /* bsearch() that takes an empty array, which may be NULL. */

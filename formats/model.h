@@ -274,6 +274,11 @@ struct snapshot_info {
 	size_t point_count;
 	size_t index_points;
 	int64_t index_step_ms;
+	/* Begin of the capture at which it was asked for last, -1: at none; of
+	 * the window, which may have been captured on since.  A partition that
+	 * was not asked then had the log end of the time before, and a point
+	 * without an offset is of the log as it ended then. */
+	int64_t index_ms;
 };
 
 struct snapshot {

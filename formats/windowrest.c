@@ -133,8 +133,21 @@ take_gone(struct windowbuild *window, const struct snapshot *capture)
 
 /* -------------------------------------------------------------------- times */
 
-/* Those of both; of two answers for one time the first, unless it was that
- * there is no such record. */
+/* That there is no such record holds for the log as it ended at the capture
+ * that was told it, and the partition was asked again. */
+static void
+drop_none(struct partition_times *known)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < known->count; i++) {
+		if (known->points[i].offset != -1)
+			known->points[kept++] = known->points[i];
+	}
+	known->count = kept;
+}
+
+/* Those of both; of two answers for one time the first. */
 static void
 merge_points(struct partition_times *known, const struct partition_times *new)
 {
@@ -153,10 +166,7 @@ merge_points(struct partition_times *known, const struct partition_times *new)
 		    known->points[i].asked_ms > new->points[j].asked_ms) {
 			points[count++] = new->points[j++];
 		} else {
-			points[count++] = known->points[i].offset == -1
-			    ? new->points[j]
-			    : known->points[i];
-			i++;
+			points[count++] = known->points[i++];
 			j++;
 		}
 	}
@@ -220,12 +230,20 @@ static void
 merge_times(struct topic_times *known, const struct topic_times *new)
 {
 	for (size_t i = 0; i < new->count; i++) {
-		merge_points(times_of(known, new->partitions[i].partition),
-		    &new->partitions[i]);
+		struct partition_times *times =
+		    times_of(known, new->partitions[i].partition);
+
+		drop_none(times);
+		merge_points(times, &new->partitions[i]);
 		drop_gap(known, new->partitions[i].partition);
 	}
-	for (size_t i = 0; i < new->gap_count; i++)
+	for (size_t i = 0; i < new->gap_count; i++) {
+		for (size_t j = 0; j < known->count; j++)
+			if (known->partitions[j].partition ==
+			    new->gaps[i].partition)
+				drop_none(&known->partitions[j]);
 		add_gap(known, &new->gaps[i]);
+	}
 }
 
 static void
@@ -277,9 +295,10 @@ take_info(struct windowbuild *window, const struct snapshot_info *info)
 	}
 	own->scan = info->scan;
 	own->compare = info->compare;
-	if (info->index_points > own->index_points) {
+	if (info->index_points > 0) {
 		own->index_points = info->index_points;
 		own->index_step_ms = info->index_step_ms;
+		own->index_ms = info->from_ms;
 	}
 	(void)snprintf(own->writer, sizeof(own->writer), "%s", info->writer);
 }

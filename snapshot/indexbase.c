@@ -36,6 +36,7 @@ indexbase_take(struct snapshot *base, const struct snapshot *from)
 	base->info.from_ms = from->info.from_ms;
 	base->info.index_points = from->info.index_points;
 	base->info.index_step_ms = from->info.index_step_ms;
+	base->info.index_ms = from->info.index_ms;
 	base->topic_count = from->topic_count;
 	base->topics =
 	    arena_alloc(arena, from->topic_count, sizeof(*base->topics));

@@ -93,8 +93,11 @@ since_when(const struct reading *reading, const struct topic *topic,
 	/* A log that was cut back is another one. */
 	if (old->end < 0 || (range->end >= 0 && range->end < old->end))
 		return 0;
-	*unchanged = range->end == old->end;
-	return previous->info.from_ms;
+	/* Of a later capture than the index is, it does not tell when the log
+	 * ended there. */
+	*unchanged = range->end == old->end &&
+	    previous->info.from_ms <= previous->info.index_ms;
+	return previous->info.index_ms;
 }
 
 static void

@@ -16,13 +16,13 @@ struct snapshot;
  * cost into the report.  Nothing where index_points is 0.
  *
  * A partition that the index of the previous snapshot (or of the one that the
- * job names for this) covers is asked for the time
- * since that capture began; any other for all of its log: from the timestamp of
- * its first record on (asked for as the first one at or after 0), which bounds
- * what the retention left better than its configuration would.  An answer holds
- * up to the timestamp found, so no time before that is asked for.  What fails,
- * or does not answer in the part of the capture's time that this may take,
- * leaves a gap for the next snapshot, and makes no hole.
+ * job names for this) covers is asked for the time since the capture began that
+ * asked it last (info.index_ms); any other for all of its log: from the
+ * timestamp of its first record on (asked for as the first one at or after 0),
+ * which bounds what the retention left better than its configuration would.  An
+ * answer holds up to the timestamp found, so no time before that is asked for.
+ * What fails, or does not answer in the part of the capture's time that this
+ * may take, leaves a gap for the next snapshot, and makes no hole.
  *
  * "No such record" is checked by the greatest timestamp that the partition
  * holds: DeleteRecords makes brokers say it wrongly (kafka.md 3).  Where it is

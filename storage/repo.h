@@ -145,6 +145,12 @@ int repo_load_at(struct repo *repo, const struct snapshot_key *key,
     const struct capture_choice *choice, struct snapshot *out,
     struct err *err) MUST_CHECK;
 
+/* The last capture, and that at which the time index of its window was asked
+ * last into indexed, which stays empty if it is the same one, or if there is
+ * none: for who goes on from this snapshot. */
+int repo_load_previous(struct repo *repo, const struct snapshot_key *key,
+    struct snapshot *out, struct snapshot *indexed, struct err *err) MUST_CHECK;
+
 /*
  * The same of only these groups and their topics, reading no more of the object
  * than that needs (formats/archive_piece.h): normally its end and two ranges.

@@ -10,6 +10,7 @@
 #include "common/xalloc.h"
 #include "formats/archive.h"
 #include "formats/archive_piece.h"
+#include "formats/windowindex.h"
 #include "storage/repo.h"
 #include "storage/repokey.h"
 #include "storage/repolist.h"
@@ -365,6 +366,24 @@ repo_load(struct repo *repo, const struct snapshot_key *key,
 	const struct capture_choice last = { .how = CAPTURE_LAST };
 
 	return repo_load_at(repo, key, &last, out, err);
+}
+
+int
+repo_load_previous(struct repo *repo, const struct snapshot_key *key,
+    struct snapshot *out, struct snapshot *indexed, struct err *err)
+{
+	const struct capture_choice last = { .how = CAPTURE_LAST };
+	struct repo_object *object = repo_object_new(repo, key);
+	struct capture_choice choice;
+	int result = repo_object_load(object, &last, out, err);
+
+	if (result == 0 && windowindex_choice(&out->info, &choice)) {
+		result = repo_object_load(object, &choice, indexed, err);
+		if (result != 0)
+			snapshot_release(out);
+	}
+	repo_object_free(object);
+	return result;
 }
 
 int

@@ -162,6 +162,35 @@ the_index_goes_on_from_where_it_was_made_last(void **state)
 	expect_true(trial, points_of(trial, 0));
 }
 
+/* The last capture of a window, whose index is of an earlier one: where its
+ * logs ended does not tell what the index has. */
+static void
+an_index_of_before_the_previous_capture_is_gone_on_with(void **state)
+{
+	static int64_t grown[RECORDS + 1];
+	struct trial *trial = *state;
+	int64_t then_ms;
+
+	trial_capture(trial);
+	then_ms = trial->snapshot.info.index_ms;
+	assert_true(then_ms == trial->snapshot.info.from_ms);
+	memcpy(grown, steady, sizeof(steady));
+	grown[RECORDS] = then_ms + 10;
+	trial->options.index_points = 0;
+	trial->liar.topics[0].stamps = grown;
+	trial->liar.topics[0].stamp_count = RECORDS + 1;
+	trial_capture(trial);
+	assert_true(trial->snapshot.info.index_ms == -1);
+	trial->snapshot.info.index_points = 8;
+	trial->snapshot.info.index_ms = then_ms;
+	trial->options.index_points = 8;
+	trial_capture(trial);
+	assert_int_equal(points_of(trial, 0).count, 1);
+	assert_true(points_of(trial, 0).points[0].asked_ms == then_ms);
+	assert_int_equal(points_of(trial, 1).count, 1);
+	expect_true(trial, points_of(trial, 0));
+}
+
 static void
 a_gap_of_the_index_is_kept_for_later(void **state)
 {
@@ -439,6 +468,7 @@ main(void)
 		TRIAL(a_log_that_did_not_grow_is_not_asked_again),
 		TRIAL(later_only_the_time_since_is_asked),
 		TRIAL(the_index_goes_on_from_where_it_was_made_last),
+		TRIAL(an_index_of_before_the_previous_capture_is_gone_on_with),
 		TRIAL(a_gap_of_the_index_is_kept_for_later),
 		TRIAL(an_empty_log_is_not_asked),
 		TRIAL(a_new_partition_is_asked_for_all_of_its_log),
