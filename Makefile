@@ -168,10 +168,9 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all tests tools check check-valgrind e2e test-long bench coverage lint \
-    format fuzz fuzz-build run-fuzzers install dist deb deb-test \
-    test-debian13 clean \
-    distclean help FORCE
+.PHONY: all tests tools check check-valgrind e2e test-long soak bench \
+    coverage lint format fuzz fuzz-build run-fuzzers install dist deb \
+    deb-test test-debian13 clean distclean help FORCE
 
 all: $(ALL)
 
@@ -243,6 +242,7 @@ $(BUILD)/tidemark: $(OUT)/tidemark
 ##@ make check-valgrind  unit tests under valgrind
 ##@ make e2e             tests against real servers, E2E_ARGS= for pytest
 ##@ make test-long       those of them that take long
+##@ make soak            the agent in a cluster in trouble, SOAK_MINUTES (30)
 ##@ make bench           measure against the peers
 ##@ make coverage        unit tests and a report of what they reached
 ##@ make fuzz            each fuzz target for FUZZ_SECONDS (10)
@@ -284,6 +284,14 @@ e2e: all tools
 
 test-long: all tools
 	$(PYTEST) -m long $(E2E_ARGS)
+
+SOAK_MINUTES ?= 30
+
+soak: all
+	cd tests/e2e && PYTHONDONTWRITEBYTECODE=1 $(abspath $(PYTHON)) \
+	    -m soak.run --program $(abspath $(BUILD))/tidemark \
+	    --directory $(abspath $(BUILD))/soak --minutes $(SOAK_MINUTES) \
+	    $(SOAK_ARGS)
 
 # What the program is measured against; it may use librdkafka directly.
 BENCHES := $(patsubst %.c,$(OUT)/bench/%,$(notdir $(wildcard \

@@ -32,7 +32,7 @@ from bed.wait import wait_for
 from soak import chaos, load
 from soak.agent import Agent, StandIn
 from soak.history import Journal
-from soak.judge import Case, Rules, Verdict
+from soak.judge import Case, Reading, Rules, Verdict
 from soak.reader import KEY, Shelf
 
 TREE = Path(__file__).resolve().parents[2]
@@ -333,7 +333,7 @@ class Soak:
             want = readings[at].offsets
             ask = self._planned if turn % 2 else self._shown
             try:
-                told = ask(group, time_ms, readings[at].name)
+                told = ask(group, time_ms, readings[at])
             except AssertionError as error:
                 problems.append(str(error))
                 continue
@@ -346,7 +346,7 @@ class Soak:
         return problems
 
     def _planned(self, group: str, time_ms: int,
-                 _: str) -> dict[tuple[str, int], int]:
+                 _: Reading) -> dict[tuple[str, int], int]:
         done = self.tidemark("plan", "--at", str(time_ms), "--json", "-b",
                              self.cluster.bootstrap, "-g", group)
         assert done.returncode in (0, 3, 4), f"plan: {done.stderr}"
@@ -355,13 +355,14 @@ class Soak:
                 for row in rows if row.get("low")
                 and row["low"].get("offset") is not None}
 
-    def _shown(self, group: str, time_ms: int,
-               name: str) -> dict[tuple[str, int], int]:
-        found = KEY.search(name.split()[0])
-        assert found is not None, name
+    def _shown(self, group: str, _: int,
+               reading: Reading) -> dict[tuple[str, int], int]:
+        """At the end of that capture: a later one may have a hole here."""
+        found = KEY.search(reading.name.split()[0])
+        assert found is not None, reading.name
         which = found["id"]
         if not self.options.stand_in:
-            which += f"@{time_ms}"
+            which += f"@{reading.end:.0f}"
         done = self.tidemark("show", which, "--json", "-g", group)
         if "no group of snapshot" in done.stderr:
             return {}
