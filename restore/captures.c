@@ -239,11 +239,13 @@ static int
 settle_names(struct search *search, size_t number, struct err *err)
 {
 	const struct captures *captures = search->captures;
+	const struct capture_time *taken = &captures->list[number];
 	size_t complete;
 	bool told;
 
 	if (search->brackets->names_settled ||
-	    captures->list[number].hole_count == 0 ||
+	    (taken->hole_count == 0 &&
+		taken->end_ms <= search->brackets->at_ms) ||
 	    !captures_complete_before(captures, number, &complete))
 		return 0;
 	return probe(search, complete, &told, err);
@@ -254,7 +256,13 @@ captures_earlier(struct captures *captures, struct brackets *brackets,
     size_t number, bool *added, struct err *err)
 {
 	struct search search = { captures, brackets, false, false };
+	bool told;
 
+	/* The newest that had ended by the time is asked in any case: which
+	 * groups there are may not be known before. */
+	if (number > 0 && captures->list[number].end_ms > brackets->at_ms &&
+	    probe(&search, --number, &told, err) != 0)
+		return -1;
 	if (run(&search, number, err) != 0 ||
 	    settle_names(&search, number, err) != 0)
 		return -1;
