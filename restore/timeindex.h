@@ -15,6 +15,9 @@
  * stands for the log as it was then: records that are removed later make the
  * next ones the answer.
  *
+ * The record times of a window of many captures are of the capture that asked
+ * last, and what was observed is of each.
+ *
  * What lies between is a range; interpolation is an estimate and no bound.  A
  * topic that was made again is another one: only captures of one topic id are
  * joined.
@@ -34,6 +37,7 @@
 
 struct snapshot;
 struct time_point;
+struct window_series;
 
 /* Two kinds may differ by so much where no snapshot says another step. */
 #define TIMEINDEX_STEP_MS INT64_C(900000)
@@ -114,6 +118,13 @@ void timeindex_release(struct timeindex *index);
 const struct timeindex_capture *timeindex_add(
     struct timeindex *index, const struct snapshot *snapshot);
 
+/* Take all captures of a window: the logs of series, and the record times of
+ * moment, which are of them all.  Of captures on end that saw the same the
+ * first and the last are kept, which is all that they tell. */
+void timeindex_add_window(struct timeindex *index,
+    const struct window_series *series, const struct snapshot *moment);
+
+/* The last capture of that snapshot, or NULL. */
 const struct timeindex_capture *timeindex_find(
     const struct timeindex *index, const char *id);
 

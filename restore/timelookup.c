@@ -41,6 +41,42 @@ was_tried(struct lookup *lookup, const char id[ENV_ID_MAX])
 	return false;
 }
 
+/* Of a window all captures; the capture in memory has the record times. */
+static int
+take_window(struct lookup *lookup, struct repo_object *object,
+    const struct snapshot *moment, struct err *err)
+{
+	struct window_series series = { 0 };
+
+	if (repo_object_load_series(
+		object, &lookup->request->topic, 1, &series, err) != 0)
+		return -1;
+	timeindex_add_window(lookup->index, &series, moment);
+	window_series_release(&series);
+	return 0;
+}
+
+static int
+take_snapshot(
+    struct lookup *lookup, const struct snapshot_key *key, struct err *err)
+{
+	const struct timelookup_request *request = lookup->request;
+	const struct archive_wanted wanted = {
+		.topics = &request->topic, .topic_count = 1, .with_times = true
+	};
+	struct repo_object *object = repo_object_new(request->repo, key);
+	struct snapshot snapshot = { 0 };
+	int result = repo_object_load_groups(object, &wanted, &snapshot, err);
+
+	if (result == 0 && snapshot.info.window.count > 1)
+		result = take_window(lookup, object, &snapshot, err);
+	else if (result == 0)
+		(void)timeindex_add(lookup->index, &snapshot);
+	snapshot_release(&snapshot);
+	repo_object_free(object);
+	return result;
+}
+
 /* Read what a snapshot tells of the topic.  A damaged one makes the answer
  * wider, not wrong. */
 static int
@@ -48,10 +84,6 @@ open_snapshot(
     struct lookup *lookup, const struct snapshot_key *key, struct err *err)
 {
 	const struct timelookup_request *request = lookup->request;
-	const struct archive_wanted wanted = {
-		.topics = &request->topic, .topic_count = 1, .with_times = true
-	};
-	struct snapshot snapshot = { 0 };
 	struct err why = { 0 };
 
 	if (was_tried(lookup, key->id))
@@ -61,12 +93,8 @@ open_snapshot(
 	log_debug(request->log, "opening snapshot %s", key->id);
 	lookup->opened++;
 	lookup->report->opened++;
-	if (repo_load_groups(request->repo, key, &wanted, &snapshot, &why) ==
-	    0) {
-		(void)timeindex_add(lookup->index, &snapshot);
-		snapshot_release(&snapshot);
+	if (take_snapshot(lookup, key, &why) == 0)
 		return 0;
-	}
 	if (why.kind != ERR_CORRUPT) {
 		*err = why;
 		return -1;
@@ -125,6 +153,23 @@ static bool
 is_bound_below(const struct timeindex_life *life, int64_t at_ms)
 {
 	return timeindex_first_from(life, at_ms).low >= 0;
+}
+
+/* Windows that were open at the time have captures on both sides of it. */
+static int
+visit_straddling(const struct snapshot_key *key, void *context, struct err *err)
+{
+	struct lookup *lookup = context;
+	const struct timeindex_capture *capture;
+
+	if (key->to_ms <= lookup->at_ms || is_enough(lookup))
+		return 1;
+	if (open_snapshot(lookup, key, err) != 0)
+		return -1;
+	capture = capture_of(lookup, key->id);
+	lookup->told |= capture != NULL && capture->end >= 0 &&
+	    capture->from_ms >= lookup->at_ms;
+	return 0;
 }
 
 static int
@@ -208,11 +253,14 @@ timelookup_time(const struct timelookup_request *request, int64_t at_ms,
 		.at_ms = at_ms };
 	const struct repo_walker after = { visit_after, NULL, &lookup };
 	const struct repo_walker before = { visit_before, NULL, &lookup };
-
+	const struct repo_walker around = { visit_straddling, NULL, &lookup };
 	int result;
 
 	*report = (struct timelookup_report){ 0 };
 	result = find_newest(&lookup, err);
+	if (result == 0)
+		result = repo_walk_before(
+		    request->repo, request->cluster, at_ms, &around, err);
 	if (result == 0)
 		result = repo_walk_after(
 		    request->repo, request->cluster, at_ms, &after, err);
