@@ -1,260 +1,244 @@
-"""A window of many captures in the hands of a reader that knows FORMAT.md and
-nothing else: every capture is what tests/golden/ says that it is.
+"""Windows of many captures answer as the same captures do as snapshots of
+their own: tests/tools/make_window makes them of what was captured on a real
+broker.
 """
 
 from __future__ import annotations
 
-import base64
-import csv
-import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-GOLDEN = Path(__file__).parents[1] / "golden"
-Json = dict[str, Any]
+from bed.cluster import Cluster
+from bed.driver import Driver
+from conftest import Tidemark, program
+
+Unique = Callable[[str], str]
 
 
-def numbers(column: str) -> list[int]:
-    return [int(word) for word in column.split(" ")] if column else []
+class Story:
+    """Captures of a cluster on which something happens between them: in one
+    repository as they were made, in another one as windows."""
 
+    def __init__(self, tidemark: Tidemark, cluster: Cluster, place: Path,
+                 unique: Unique) -> None:
+        self.tidemark, self.cluster = tidemark, cluster
+        self.driver: Driver = cluster.driver
+        self.singles, self.windows = place / "singles", place / "windows"
+        self.topic, self.group = unique("orders"), unique("billing")
+        self.other = unique("audit")
+        self.captures: list[Any] = []
+        for repo in (self.singles, self.windows):
+            tidemark("init", "-r", repo)
 
-def run(text: str) -> list[int]:
-    """A run of numbers: N*T stands for T times N."""
-    found: list[int] = []
-    for word in text.split(" "):
-        number, _, times = word.partition("*")
-        found += [int(number)] * int(times or 1)
-    return found
+    def capture(self) -> Any:
+        made = self.tidemark(
+            "snapshot", "-r", self.singles, "-b", self.cluster.bootstrap,
+            "--group", self.group, "--group", self.other, "--json").json()
+        self.captures.append(made)
+        return made
 
+    def make_windows(self) -> list[tuple[str, int]]:
+        tool = program().resolve().parent / "tools" / "make_window"
+        if not tool.exists():
+            pytest.fail(f"{tool} is not there: run make tools",
+                        pytrace=False)
+        done = subprocess.run(
+            [tool, self.windows,
+             *(self.singles / made["key"] for made in self.captures)],
+            text=True, capture_output=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return [(words[0], int(words[1])) for words in
+                (line.split() for line in done.stdout.splitlines())]
 
-def signed(number: int) -> int:
-    return (number + 2**63) % 2**64 - 2**63
-
-
-def captures_of(text: str) -> set[int]:
-    found: set[int] = set()
-    for word in text.split(" "):
-        first, _, last = word.partition("-")
-        found |= set(range(int(first), int(last or first) + 1))
-    return found
-
-
-def last_of(pairs: str, capture: int, first: int) -> int:
-    words = numbers(pairs)
-    for at, number in zip(words[::2], words[1::2], strict=True):
-        if at <= capture:
-            first = number
-    return first
-
-
-def shown(text: bytes) -> Any:
-    """As tests/unit/formats/modeldump.h shows bytes."""
-    try:
-        if b"\0" not in text:
-            return text.decode()
-    except UnicodeDecodeError:
-        pass
-    return {"hex": text.hex()}
-
-
-def name(line: Json, key: str) -> Any:
-    if key + "_b64" in line:
-        return shown(base64.b64decode(line[key + "_b64"]))
-    return line.get(key)
-
-
-class Window:
-    """An unpacked archive."""
-
-    def __init__(self, where: Path) -> None:
-        self.where = where
-        self.manifest = json.loads((where / "MANIFEST.json").read_text())
-        self.count = len(self.manifest["captures"])
-        assert self.manifest["requires"] == ["series"]
-        self.topics = {topic["topic"]: topic for topic in map(
-            self.whole, self.lines("topics"))}
-
-    def lines(self, kind: str) -> Iterator[Json]:
-        for member in sorted((self.where / kind).glob("*.jsonl")):
-            for line in member.read_text().splitlines():
-                yield json.loads(line)
-
-    @staticmethod
-    def whole(line: Json) -> Json:
-        assert "part" not in line  # none here is so long
-        return line
-
-    def there(self, item: Json, capture: int) -> bool:
-        return item.get("f", 0) <= capture < item.get("x", self.count)
-
-    def items(self, line: Json) -> list[tuple[int, Json]]:
-        found = numbers(line["partitions"])
-        series = line.get("series", [{}] * len(found))
-        return list(zip(found, series, strict=True))
-
-    def end(self, topic: str, partition: int, capture: int) -> int:
-        line = self.topics[topic]
-        for at, (number, item) in enumerate(self.items(line)):
-            if number == partition:
-                assert self.there(item, capture)
-                past = run(item["d"]) if "d" in item else []
-                past = past[:capture - item.get("f", 0)]
-                return signed(numbers(line["ends"])[at] + sum(past))
-        raise AssertionError("no such partition")
-
-    def topic(self, line: Json, capture: int) -> Json:
-        partitions = []
-        epochs = numbers(line.get("epochs", ""))
-        for at, (number, item) in enumerate(self.items(line)):
-            if self.there(item, capture):
-                partitions.append({
-                    "partition": number,
-                    "start": last_of(item.get("s", ""), capture,
-                                     numbers(line["starts"])[at]),
-                    "end": self.end(line["topic"], number, capture),
-                    "epoch": last_of(item.get("e", ""), capture,
-                                     epochs[at] if epochs else -1)})
-        told = "told" not in line or capture in captures_of(line["told"])
-        return {"topic": line["topic"], "id": line.get("id") if told else None,
-                "partitions": partitions}
-
-    def offset(self, topic: str, partition: int, item: Json, first: int,
-               capture: int) -> int:
-        begin = item.get("f", 0)
-        if "d" not in item or capture == begin:
-            return first
-        past = run(item["d"])
-        assert len(past) == item.get("x", self.count) - begin - 1
-        past = past[:capture - begin]
-        kind = item.get("k", 1)
-        if kind == 1:
-            return signed(first + sum(past))
-        now = self.end(topic, partition, capture)
-        if kind == 2:
-            return signed(now - past[-1])
-        assert kind == 3 and begin == 0
-        lag = self.end(topic, partition, 0) - first + sum(past)
-        return signed(now - lag)
-
-    def times(self, topic: Json, at: int, item: Json, capture: int) -> Json:
-        """Of the last commit, where this capture surely saw that one."""
-        commits, expires = (numbers(topic.get(key, ""))
-                            for key in ("commits", "expires"))
-        found = {"commit_ms": commits[at] if commits else -1,
-                 "expire_ms": expires[at] if expires else -1}
-        behind = run(item["d"])[capture - item.get("f", 0):] \
-            if "d" in item else []
-        seen = capture == item.get("x", self.count) - 1 or (
-            item.get("k", 1) == 1 and not any(behind) and
-            found["commit_ms"] <= self.manifest["captures"][capture]["end"])
-        return {key: time for key, time in found.items()
-                if seen and time != -1}
-
-    def positions(self, topic: Json, capture: int) -> list[Json]:
-        found = []
-        epochs = numbers(topic.get("epochs", ""))
-        texts = topic.get("metadata", [])
-        for at, (number, item) in enumerate(self.items(topic)):
-            if not self.there(item, capture):
-                continue
-            text = texts[at] if texts else ""
-            turns = item.get("m", [])
-            for when, new in zip(turns[::2], turns[1::2], strict=True):
-                text = new if when <= capture else text
-            found.append({
-                "partition": number,
-                "offset": self.offset(
-                    topic["topic"], number, item,
-                    numbers(topic["offsets"])[at], capture),
-                "epoch": last_of(item.get("e", ""), capture,
-                                 epochs[at] if epochs else -1),
-                "metadata": shown(base64.b64decode(text)),
-                "unstable": "u" in item and
-                capture in captures_of(item["u"]),
-                **self.times(topic, at, item, capture)})
+    def rows(self, repo: Path, at: str, status: int | None = 0) -> Any:
+        result = self.tidemark(
+            "plan", "-r", repo, "-b", self.cluster.bootstrap, "--at", at,
+            "--group", self.group, "--json", status=status)
+        found = {}
+        for row in result.jsonl():
+            if "topic" in row:
+                found[row["topic"], row["partition"]] = (
+                    row["rule"], row["planned"],
+                    *(side and side.get("offset")
+                      for side in (row["low"], row["high"])))
         return found
 
-    def group(self, line: Json, capture: int) -> Json:
-        facts = {"coordinator": -1, "since": -1, **line}
-        for change in line.get("changes", []):
-            if change["capture"] <= capture:
-                facts |= change
-        when = self.manifest["captures"][capture]
-        topics = [{"topic": topic["topic"],
-                   "positions": self.positions(topic, capture)}
-                  for topic in line["topics"]]
-        found = {"group": name(line, "group"),
-                 "read_start_ms": when["start"], "read_end_ms": when["end"],
-                 "topics": [topic for topic in topics if topic["positions"]],
-                 **{key: facts[key] for key in (
-                     "type", "state", "protocol_type", "coordinator")}}
-        if facts["since"] != -1:
-            found["state_ms"] = facts["since"]
-        return found
-
-    def capture(self, number: int) -> Json:
-        return {
-            "topics": [self.topic(line, number)
-                       for line in self.topics.values()
-                       if self.there(line, number)],
-            "groups": [self.group(self.whole(line), number)
-                       for line in self.lines("groups")
-                       if self.there(line, number)],
-            "holes": [{"kind": line["kind"], "group": name(line, "group"),
-                       "topic": name(line, "topic"),
-                       "partition": line.get("partition", -1),
-                       "broker": line.get("broker", -1),
-                       "error": line.get("error", 0), "text": line["text"]}
-                      for line in self.lines("holes")
-                      if number in captures_of(line["captures"])],
-            "gone": [{"group": name(line, "group"),
-                      "topic": name(line, "topic"),
-                      "partition": line.get("partition", -1),
-                      "offset": line.get("offset", -1)}
-                     for line in self.lines("gone")
-                     if line.get("capture", 0) <= number]}
+    def ended(self, number: int) -> str:
+        """When a capture ended, which is before the next one began."""
+        return str(self.captures[number]["to"])
 
 
-@pytest.fixture
-def window(tmp_path: Path) -> Window:
-    archive = GOLDEN / "v1-window.tar.zst"
-    for words in (["zstd", "-qt", archive],
-                  ["tar", "--zstd", "-xf", archive, "-C", tmp_path]):
-        subprocess.run(words, check=True, capture_output=True)
-    subprocess.run(["sha256sum", "-c", "--strict", "SHA256SUMS"],
-                   cwd=tmp_path, check=True, capture_output=True)
-    return Window(tmp_path)
+def filled(tidemark: Tidemark, cluster: Cluster, place: Path,
+           unique: Unique) -> Story:
+    """Six captures, and a group that goes on by ten between them."""
+    story = Story(tidemark, cluster, place, unique)
+    story.driver.create_topic(story.topic, 2)
+    story.driver.produce(story.topic, 0, 100)
+    for step in range(6):
+        if step == 3:
+            story.driver.add_partitions(story.topic, 3)
+        story.driver.produce(story.topic, 0, 10)
+        story.driver.produce(story.topic, 1, 5)
+        story.driver.commit(story.group, {(story.topic, 0): 10 * step,
+                                          (story.topic, 1): step})
+        if step > 3:
+            story.driver.commit(story.group, {(story.topic, 2): 0})
+        story.driver.commit(story.other, {(story.topic, 0): 1})
+        story.capture()
+    return story
 
 
-def test_a_reader_of_the_format_alone_finds_every_capture(
-        window: Window) -> None:
-    expected = json.loads((GOLDEN / "v1-window.json").read_text())["captures"]
-    assert window.count == len(expected) > 5
-    for number, capture in enumerate(expected):
-        info = capture["info"]
-        when = window.manifest["captures"][number]
-        assert [when["start"], when["end"]] == [info["from_ms"],
-                                                info["to_ms"]]
-        assert when.get("holes", 0) == info["holes"]
-        found = window.capture(number)
-        for part, lines in found.items():
-            assert lines == capture[part], (number, part)
+def test_a_time_in_a_window_plans_what_single_snapshots_plan(
+        tidemark: Tidemark, broker: Cluster, tmp_path: Path,
+        unique: Unique) -> None:
+    story = filled(tidemark, broker, tmp_path, unique)
+    assert [count for _, count in story.make_windows()] == [6]
+    for number in range(6):
+        at = story.ended(number)
+        single, window = (story.rows(repo, at)
+                          for repo in (story.singles, story.windows))
+        assert single == window
+        assert window[story.topic, 0][2] == 10 * number
+        if number < 5:
+            assert window[story.topic, 0][3] == 10 * (number + 1)
+    tidemark("verify", "-r", story.windows)
 
 
-def test_offsets_for_kafkas_tool_are_of_the_last_capture(
-        window: Window) -> None:
-    last = window.capture(window.count - 1)
-    expected = {(group["group"], topic["topic"], position["partition"]):
-                position["offset"] for group in last["groups"]
-                for topic in group["topics"]
-                for position in topic["positions"] if position["offset"] >= 0}
-    found = {}
-    for member in sorted((window.where / "offsets").iterdir()):
-        with member.open(newline="") as rows:
-            for group, topic, partition, offset in csv.reader(rows):
-                found[group, topic, int(partition)] = int(offset)
-    assert found == expected
+def test_a_snapshot_with_a_time_is_one_capture(
+        tidemark: Tidemark, broker: Cluster, tmp_path: Path,
+        unique: Unique) -> None:
+    story = filled(tidemark, broker, tmp_path, unique)
+    (ident, _), = story.make_windows()
+    path = next(story.windows.glob("snapshots/**/*.tar.zst"))
+    for number in range(6):
+        for word in (ident, "latest", str(path)):
+            shown = tidemark("show", f"{word}@{story.ended(number)}", "-r",
+                             story.windows, "--json").jsonl()
+            assert shown[0]["window"]["number"] == number
+            assert shown[0]["window"]["captures"] == 6
+            offsets = {(row["group"], row["partition"]): row["offset"]
+                       for row in shown if row["kind"] == "position"}
+            assert offsets[story.group, 0] == 10 * number
+        rows = story.rows(story.windows, f"{ident}@{story.ended(number)}")
+        single = story.rows(story.singles, story.captures[number]["id"])
+        assert rows == single
+    # Without a time the last one.
+    shown = tidemark("show", ident, "-r", story.windows, "--json").jsonl()
+    assert shown[0]["window"]["number"] == 5
+    text = tidemark("show", ident, "-r", story.windows).out
+    assert "6 captures" in text
+    assert "capture   number 6 of these" in text
+    early = tidemark("show", f"{ident}@{story.captures[0]['from']}", "-r",
+                     story.windows, status=1)
+    assert story.ended(0) in early.err
+    assert story.ended(5) in early.err
+    bad = tidemark("show", f"{ident}@yesterday", "-r", story.windows, status=2)
+    assert "the time in" in bad.err
+
+
+def test_captures_are_listed(tidemark: Tidemark, broker: Cluster,
+                             tmp_path: Path, unique: Unique) -> None:
+    story = filled(tidemark, broker, tmp_path, unique)
+    (ident, _), = story.make_windows()
+    row, = tidemark("list", "-r", story.windows, "--json").jsonl()
+    assert row["from"] == story.captures[0]["from"]
+    assert row["to"] == story.ended(5)
+    listed = tidemark("list", "--captures", ident, "-r", story.windows,
+                      "--json").jsonl()
+    assert [(each["from"], each["to"]) for each in listed] == [
+        (made["from"], made["to"]) for made in story.captures]
+    assert {each["id"] for each in listed} == {ident}
+    assert all(each["complete"] and each["holes"] == 0 for each in listed)
+    around = tidemark("list", "--captures", "--at", story.ended(2), "-r",
+                      story.windows, "--json").jsonl()
+    assert [each["number"] for each in around] == [2, 3]
+    text = tidemark("list", "--captures", "-r", story.windows).out
+    assert len(text.splitlines()) == 7
+    tidemark("list", ident, "-r", story.windows, status=2)
+    tidemark("list", "--captures", "--restores", "-r", story.windows, status=2)
+
+
+def test_two_captures_of_a_window_are_compared(
+        tidemark: Tidemark, broker: Cluster, tmp_path: Path,
+        unique: Unique) -> None:
+    story = filled(tidemark, broker, tmp_path, unique)
+    (ident, _), = story.make_windows()
+    words = [f"{ident}@{story.ended(number)}" for number in (1, 4)]
+
+    def differences(repo: Path, *snapshots: str) -> Any:
+        rows = tidemark("diff", *snapshots, "-r", repo, "--json",
+                        status=None).jsonl()
+        return [{key: value for key, value in row.items()
+                 if key not in ("restore", "before", "after")}
+                for row in rows if row["kind"] not in ("diff", "header")]
+
+    assert differences(story.windows, *words) == differences(
+        story.singles, story.captures[1]["id"], story.captures[4]["id"])
+    swapped = tidemark("diff", *reversed(words), "-r", story.windows, status=2)
+    assert f"tidemark diff {words[0]} {ident}@" in swapped.err
+
+
+def test_lookup_knows_every_capture(tidemark: Tidemark, broker: Cluster,
+                                    tmp_path: Path, unique: Unique) -> None:
+    story = filled(tidemark, broker, tmp_path, unique)
+    story.make_windows()
+    for partition in ("0", "2"):
+        for number in range(6):
+            single, window = (
+                tidemark("lookup", story.topic, partition, "--time",
+                         story.ended(number), "-r", repo, "--json").json()
+                for repo in (story.singles, story.windows))
+            for key in ("is", "from", "to", "none"):
+                assert single["observed"][key] == window["observed"][key]
+            assert single["found"] == window["found"]
+    for offset in range(100, 160, 7):
+        single, window = (
+            tidemark("lookup", story.topic, "0", "--offset", str(offset), "-r",
+                     repo, "--json").json()
+            for repo in (story.singles, story.windows))
+        for key in ("is", "from", "to", "none"):
+            assert single["observed"][key] == window["observed"][key]
+
+
+def test_a_topic_made_again_ends_a_window(
+        tidemark: Tidemark, broker: Cluster, tmp_path: Path,
+        unique: Unique) -> None:
+    story = filled(tidemark, broker, tmp_path, unique)
+    story.driver.delete_topics(story.topic)
+    story.driver.create_topic(story.topic, 2)
+    story.driver.produce(story.topic, 0, 7)
+    story.driver.commit(story.group, {(story.topic, 0): 3})
+    story.capture()
+    story.driver.commit(story.group, {(story.topic, 0): 4})
+    story.capture()
+    assert [count for _, count in story.make_windows()] == [6, 2]
+    for number in range(8):
+        at = story.ended(number)
+        assert story.rows(story.singles, at, None) == story.rows(
+            story.windows, at, None)
+        single, window = (
+            tidemark("lookup", story.topic, "0", "--time", at, "-r", repo,
+                     "--json").json()
+            for repo in (story.singles, story.windows))
+        assert single["topic_id"] == window["topic_id"]
+        for key in ("is", "from", "to"):
+            assert single["observed"][key] == window["observed"][key]
+
+
+def test_a_snapshot_goes_on_from_a_window(
+        tidemark: Tidemark, broker: Cluster, tmp_path: Path,
+        unique: Unique) -> None:
+    """The next one is compared with the last capture, and its time index asks
+    only for what the window's lacks."""
+    story = filled(tidemark, broker, tmp_path, unique)
+    (ident, _), = story.make_windows()
+    made = tidemark(
+        "snapshot", "-r", story.windows, "-b", broker.bootstrap, "--group",
+        story.group, "--group", story.other, "--json").json()
+    assert made["previous"] == ident
+    assert made["time_index"]["points"] == 0
+    assert made["gone"] == []
