@@ -13,6 +13,7 @@
 #include "cli/version.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
+#include "formats/window.h"
 #include "restore/reach.h"
 #include "restore/retention.h"
 #include "snapshot/capture.h"
@@ -193,6 +194,9 @@ static int
 take_snapshot(const struct snapshot_key *key, void *context, struct err *err)
 {
 	struct work *work = context;
+	/* A window that is open now may have gone on meanwhile. */
+	const struct capture_choice choice = { .how = CAPTURE_BEFORE,
+		.at_ms = work->newest.info.from_ms };
 	struct snapshot snapshot = { 0 };
 	struct selector *selector = NULL;
 	struct err trouble = { 0 };
@@ -201,7 +205,10 @@ take_snapshot(const struct snapshot_key *key, void *context, struct err *err)
 		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	if (key->from_ms > work->newest.info.window.from_ms)
 		return 0;
-	if (repo_load(work->repo, key, &snapshot, &trouble) != 0 ||
+	if (repo_load_at(work->repo, key, &choice, &snapshot, &trouble) != 0 &&
+	    trouble.kind == ERR_NOT_FOUND && key->to_ms > choice.at_ms)
+		return 0;
+	if (trouble.kind != ERR_NONE ||
 	    selector_new(&snapshot.info.selection, &selector, &trouble) != 0) {
 		/* A bound that it could have given is wider without it. */
 		log_warn(

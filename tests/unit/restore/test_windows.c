@@ -21,6 +21,7 @@
 #include "restore/resolve.h"
 #include "restore/timelookup.h"
 #include "storage/repo.h"
+#include "tests/unit/formats/modelgen.h"
 #include "tests/unit/formats/windowgen.h"
 #include "tests/unit/restore/logworld.h"
 #include "tests/unit/storage/memory_store.h"
@@ -290,6 +291,60 @@ brackets_of_windows_are_those_of_their_captures(void **state)
 	}
 }
 
+/* --- requests ------------------------------------------------------------ */
+
+/* So many that groups, topics and the end are apart. */
+#define POSITIONS 100000
+#define LARGE_CAPTURES 8
+
+static void
+one_group_at_a_time_costs_few_reads(void **state)
+{
+	static const char *name = MODELGEN_LARGE_SINGLE;
+	const struct selection wanted = { .groups = &name, .group_count = 1 };
+	struct rig *rig = *state;
+	struct resolve_request request = { .wanted = &wanted,
+		.env = &rig->env };
+	struct memory_counts *counts;
+	struct brackets brackets;
+	struct snapshot capture;
+	struct err err = { 0 };
+
+	modelgen_large(&capture, POSITIONS);
+	for (int64_t i = 0; i < LARGE_CAPTURES; i++) {
+		capture.info.from_ms += 10 * SECOND;
+		capture.info.to_ms = capture.info.from_ms + SECOND;
+		for (size_t j = 0; j < capture.group_count; j++) {
+			struct group *group = &capture.groups[j];
+
+			group->read_start_ms = capture.info.from_ms;
+			group->read_end_ms = capture.info.to_ms;
+			group->topics[0].positions[0].offset++;
+		}
+		capture.info.window = (struct snapshot_window){ 0 };
+		model_count(&capture);
+		add(rig, &capture, LARGE_CAPTURES);
+	}
+	close_window(rig);
+	assert_int_equal(rig->window_count, 1);
+	request.repo = rig->windows.repo;
+	request.cluster_id = rig->cluster_id;
+	counts = memory_store_counts(rig->windows.store);
+	*counts = (struct memory_counts){ 0 };
+	if (resolve_time(&request, capture.info.from_ms - 35 * SECOND,
+		&brackets, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(brackets.groups[0]->row_count, 20);
+	assert_int_equal(
+	    brackets.groups[0]->rows[0].high.state, SAMPLE_PRESENT);
+	assert_true(brackets.groups[0]->rows[0].high.offset ==
+	    brackets.groups[0]->rows[0].low.offset + 1);
+	/* Both ends of the bracket together: goal 3, at most 4. */
+	assert_in_range(counts->reads, 1, 4);
+	brackets_release(&brackets);
+	snapshot_release(&capture);
+}
+
 /* --- the time index ------------------------------------------------------ */
 
 /* A capture every 20 s, an index with every sixth, windows of 30. */
@@ -437,6 +492,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    brackets_of_windows_are_those_of_their_captures),
+		cmocka_unit_test_setup_teardown(
+		    one_group_at_a_time_costs_few_reads, setup, teardown),
 		cmocka_unit_test(
 		    times_are_looked_up_in_every_capture_of_a_window),
 	};
