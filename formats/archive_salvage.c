@@ -389,6 +389,10 @@ resolve_offsets(struct salvaging *salvaging)
 	struct err ignored = { 0 };
 	size_t dropped = 0;
 
+	if (!salvaging->out->has_info && salvaging->lines.groups.has_series)
+		note(salvaging, "groups/",
+		    "without the manifest its captures cannot be told apart: "
+		    "positions are as they were when first seen");
 	if (linebuild_resolve(&salvaging->lines, true, &dropped, &ignored) !=
 		0 ||
 	    dropped > 0)

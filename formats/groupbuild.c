@@ -283,6 +283,7 @@ take_positions(struct groupbuild *build, const struct groupline_topic *columns,
 		return err_set(err, ERR_CORRUPT, "a topic without positions");
 	added = make_room(build, count, is_whole && !is_window(build));
 	build->positions_seen += count;
+	build->has_series |= columns->series.data != NULL;
 	for (size_t i = 0; i < count; i++)
 		added[i] = (struct position){
 			.partition = (int32_t)build->partitions.values[i],

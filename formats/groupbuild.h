@@ -45,6 +45,7 @@ struct groupbuild {
 	struct columns unstable;
 	size_t seen; /* groups, also those of other captures alone ... */
 	size_t positions_seen; /* ... and positions */
+	bool has_series;       /* there is more than one capture */
 	bool is_absent; /* the open one is not of the snapshot's capture */
 	/* Of a window of several captures: the predictor of each position of
 	 * the snapshot, whose offset lacks the log end. */

@@ -15,7 +15,9 @@
 #include "formats/archive_salvage.h"
 #include "formats/csvrest.h"
 #include "formats/membername.h"
+#include "formats/windowbuild.h"
 #include "tests/unit/formats/modelgen.h"
+#include "tests/unit/formats/windowgen.h"
 
 struct fixture {
 	struct snapshot whole;
@@ -223,6 +225,98 @@ nothing_is_found_in_nothing(void **state)
 	}
 }
 
+/* A window of some captures; last is the last of them. */
+static void
+make_window(struct buf *archive, struct snapshot *last)
+{
+	struct windowgen *gen = windowgen_new(3);
+	struct windowbuild *window;
+	struct snapshot_info info;
+	struct err err = { 0 };
+
+	windowgen_step(gen, last);
+	window = windowbuild_new(last);
+	for (size_t i = 1; i < 9; i++) {
+		snapshot_release(last);
+		windowgen_step(gen, last);
+		assert_int_equal(windowbuild_add(window, last), WINDOW_TAKEN);
+	}
+	assert_int_equal(windowbuild_encode(window, archive, &info, &err), 0);
+	windowbuild_free(window);
+	windowgen_free(gen);
+}
+
+/* Flip a bit in the frame of that member. */
+static void
+damage_member(struct buf *archive, const char *name)
+{
+	struct archive_member member;
+	struct seekable frames = { 0 };
+	struct err err = { 0 };
+	size_t at = 0;
+
+	assert_int_equal(archive_member_init(&member, &err), 0);
+	assert_int_equal(
+	    archive_parts_frames(buf_bytes(archive), &frames, &err), 0);
+	for (size_t i = 0; i < frames.count; i++) {
+		assert_int_equal(
+		    archive_member_open(&member,
+			archive_parts_frame(buf_bytes(archive), &frames, i),
+			i == frames.count - 1, &err),
+		    0);
+		if (strcmp(member.name, name) == 0)
+			at =
+			    frames.frames[i].offset + frames.frames[i].size / 2;
+	}
+	assert_true(at > 0);
+	flip(archive, at);
+	archive_member_release(&member);
+	seekable_release(&frames);
+}
+
+/* Offsets that are told by log ends need those; the rows have them still. */
+static void
+of_a_window_without_its_logs_the_last_capture_is_saved(void **state)
+{
+	struct snapshot last;
+	struct salvage salvage;
+	struct buf archive = { 0 };
+	size_t count;
+
+	(void)state;
+	make_window(&archive, &last);
+	damage_member(&archive, "topics/00000.jsonl");
+	archive_salvage(buf_bytes(&archive), &salvage);
+	assert_true(tells(&salvage.report, "topics/00000.jsonl"));
+	assert_true(tells(&salvage.report, "groups/"));
+	count = count_right(&last, &salvage.snapshot);
+	assert_true(count > 0 && count < last.info.position_count);
+	assert_true(salvage.row_count > 0);
+	check_rows(&last, &salvage);
+	salvage_release(&salvage);
+	buf_release(&archive);
+	snapshot_release(&last);
+}
+
+static void
+of_a_window_without_its_manifest_it_is_told_what_is_shown(void **state)
+{
+	struct snapshot last;
+	struct salvage salvage;
+	struct buf archive = { 0 };
+
+	(void)state;
+	make_window(&archive, &last);
+	damage_member(&archive, "MANIFEST.json");
+	archive_salvage(buf_bytes(&archive), &salvage);
+	assert_false(salvage.has_info);
+	assert_true(tells(&salvage.report, "groups/"));
+	assert_true(salvage.snapshot.group_count >= last.group_count);
+	salvage_release(&salvage);
+	buf_release(&archive);
+	snapshot_release(&last);
+}
+
 int
 main(void)
 {
@@ -232,6 +326,10 @@ main(void)
 		    one_damaged_member_loses_only_what_hangs_on_it),
 		cmocka_unit_test(what_goes_on_over_a_gap_is_told),
 		cmocka_unit_test(nothing_is_found_in_nothing),
+		cmocka_unit_test(
+		    of_a_window_without_its_logs_the_last_capture_is_saved),
+		cmocka_unit_test(
+		    of_a_window_without_its_manifest_it_is_told_what_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
