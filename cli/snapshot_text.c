@@ -76,6 +76,9 @@ snapshot_json_info(const struct snapshot_info *info)
 	json_set_time(line, "to", info->to_ms);
 	set_source(line, info);
 	json_object_set_new(line, "window", window_text_json(&info->window));
+	if (info->interval_ms > 0)
+		json_object_set_new(
+		    line, "interval_ms", json_integer(info->interval_ms));
 	json_object_set_new(line, "selection",
 	    json_pack("{s:o, s:o, s:o, s:o}", "groups",
 		patterns_json(selection->groups, selection->group_count),

@@ -137,6 +137,9 @@ manifest_encode(const struct snapshot_info *info,
 	add_text(out, "selection_hash", info->selection_hash);
 	add_text(out, "previous", info->previous);
 	add_text(out, "reason", info->reason == NULL ? "" : info->reason);
+	if (info->interval_ms > 0)
+		buf_add_format(
+		    out, " \"interval\":%" PRId64 ",\n", info->interval_ms);
 	add_counts(out, info, links);
 	add_time_index(out, info);
 	buf_add_format(out, " \"index\":{\"offset\":%zu,\"length\":%zu",
@@ -406,6 +409,8 @@ manifest_decode(struct bytes text, struct arena *arena,
 	    jsonline_get_text(root, "reason", arena, &info->reason, err) == 0 &&
 	    get_counts(root, info, links, err) == 0 &&
 	    get_time_index(root, info, err) == 0 &&
+	    jsonline_get_i64(root, "interval", 1, TIME_LAST_MS,
+		&info->interval_ms, err) == 0 &&
 	    get_links(root, links, err) == 0) {
 		manifestwindow_finish(info);
 		status = 0;

@@ -274,6 +274,9 @@ struct snapshot_info {
 	size_t point_count;
 	size_t index_points;
 	int64_t index_step_ms;
+	/* How far apart captures were to begin, of the window; 0: there was no
+	 * more than one to be. */
+	int64_t interval_ms;
 	/* Begin of the capture at which it was asked for last, -1: at none; of
 	 * the window, which may have been captured on since.  A partition that
 	 * was not asked then had the log end of the time before, and a point

@@ -294,6 +294,7 @@ take_info(struct windowbuild *window, const struct snapshot_info *info)
 		return;
 	}
 	own->scan = info->scan;
+	own->interval_ms = info->interval_ms;
 	own->compare = info->compare;
 	if (info->index_points > 0) {
 		own->index_points = info->index_points;

@@ -339,6 +339,7 @@ keep(struct sampler *sampler, struct snapshot *taken,
 		indexbase_take(&sampler->indexed, taken);
 	if (!follows(sampler))
 		sampler->requests = report->request_count;
+	taken->info.interval_ms = sampler_interval_ms(sampler);
 	snapshot_release(&sampler->last);
 	sampler->last = *taken;
 }

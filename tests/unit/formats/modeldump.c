@@ -274,6 +274,8 @@ dump_info(const struct snapshot_info *info)
 		    object, "index_points", (int64_t)info->index_points);
 		set_integer(object, "index_step_ms", info->index_step_ms);
 	}
+	if (info->interval_ms > 0)
+		set_integer(object, "interval_ms", info->interval_ms);
 	dump_source(info, object);
 	return object;
 }

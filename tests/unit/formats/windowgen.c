@@ -299,6 +299,7 @@ windowgen_step(struct windowgen *gen, struct snapshot *out)
 	*out = (struct snapshot){ 0 };
 	modelgen_info(out);
 	(void)snprintf(out->info.id, sizeof(out->info.id), "%016zx", gen->step);
+	out->info.interval_ms = 2500;
 	gen->now_ms += (int64_t)below(gen, 5000);
 	out->info.from_ms = gen->now_ms;
 	gen->now_ms += (int64_t)below(gen, 900);
