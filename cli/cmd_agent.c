@@ -27,6 +27,8 @@
 #define READY_INTERVALS INT64_C(3)
 #define INTERVAL_UNKNOWN_MS (60 * SECOND_MS)
 
+#define HURRIED_RETRY_MS (2 * SECOND_MS)
+
 struct running {
 	struct context *context;
 	struct agent_watch watch;
@@ -194,17 +196,31 @@ on_beat(void *context, const char *words)
 	agent_watch_beat(&running->watch, words);
 }
 
+/* The same, for what captures wait for: without a long patience, and ended by
+ * the operator at once. */
+static struct context
+hurried(const struct context *context)
+{
+	struct context copy = *context;
+	int64_t *retry_ms = &copy.options.values[OPT_S3_RETRY].number;
+
+	copy.store_env = NULL;
+	if (*retry_ms > HURRIED_RETRY_MS)
+		*retry_ms = HURRIED_RETRY_MS;
+	return copy;
+}
+
 static void
 load(void *context, const struct sampler_identity *identity,
     struct capture_before *out)
 {
 	struct running *running = context;
+	struct context copy = hurried(running->context);
 	struct repo *repo = NULL;
 	struct err err = { 0 };
 
-	if (context_open_repo(running->context, &repo, &err) != 0 ||
-	    capture_choice_before(
-		running->context, repo, identity, out, &err) != 0)
+	if (context_open_repo(&copy, &repo, &err) != 0 ||
+	    capture_choice_before(&copy, repo, identity, out, &err) != 0)
 		log_warn(&running->context->log,
 		    "the first capture is compared with none: %s", err.message);
 	repo_free(repo);
@@ -281,10 +297,11 @@ connect_callbacks(struct running *running)
 static int
 check_repo(struct context *context, struct err *err)
 {
+	struct context copy = hurried(context);
 	struct repo *repo = NULL;
 	struct err why = { 0 };
 
-	if (context_open_repo(context, &repo, &why) != 0) {
+	if (context_open_repo(&copy, &repo, &why) != 0) {
 		if (why.kind != ERR_UNAVAILABLE) {
 			*err = why;
 			return -1;
@@ -348,5 +365,8 @@ cmd_agent(struct context *context, struct err *err)
 		}
 	}
 	context->store_env = NULL;
+	/* Stopped before anything was captured, it has lost nothing. */
+	if (rc != 0 && err->kind == ERR_INTERRUPTED)
+		rc = 0;
 	return rc == 0 ? EXIT_ALL : -1;
 }

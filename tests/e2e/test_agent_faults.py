@@ -167,6 +167,41 @@ def test_sigterm_while_the_store_is_away_is_no_success(
     assert "0 damaged" in tidemark("verify", "-r", url, env=env).out
 
 
+def test_a_store_that_is_away_at_the_begin_holds_up_no_capture(
+        broker_44: Cluster, group: str, store: VersityGw, make_agent: Make,
+        tidemark: Any) -> None:
+    bucket = store.bucket("agent")
+    url, env = f"s3://{bucket}/prod", store.environment
+    root = store.data / bucket / "prod"
+    tidemark("init", "-r", url, env=env)
+    store.kill()
+    agent = make_agent("-b", broker_44.bootstrap, "-r", url, *pace(),
+                       "--metrics", "127.0.0.1:0", env=env)
+    agent.wait_said("metrics at")
+    wait_for(lambda: agent.metrics().get("tidemark_captures_total", 0) >= 3,
+             30, "captures")
+    away = now_ms()
+    store.start()
+    wait_captures(agent, root, 1, since=away)
+    assert captures(root)[0][0] < away
+    assert agent.stop()[0] == 0, agent.said()
+
+
+def test_stopped_before_the_first_capture_it_ends_well(
+        broker_44: Cluster, store: VersityGw, make_agent: Make,
+        tidemark: Any) -> None:
+    """It waits for the store, and has nothing to lose."""
+    url, env = f"s3://{store.bucket('agent')}/prod", store.environment
+    tidemark("init", "-r", url, env=env)
+    store.kill()
+    agent = make_agent("-b", broker_44.bootstrap, "-r", url, *pace(), "-v",
+                       env=env)
+    agent.wait_said("again in")
+    status, seconds = agent.stop()
+    assert status == 0, agent.said()
+    assert seconds < SIGTERM_SECONDS
+
+
 def test_sigusr1_writes_at_once(broker_44: Cluster, group: str, repo: Path,
                                 make_agent: Make) -> None:
     agent = make_agent("-b", broker_44.bootstrap, "-r", repo,
@@ -310,9 +345,11 @@ def committed(cluster: Cluster, group: str,
     return True
 
 
-@pytest.mark.parametrize("seconds", [
-    15, pytest.param(60, marks=pytest.mark.long)])
-@pytest.mark.parametrize("source", ["follow", "poll"])
+@pytest.mark.parametrize(("source", "seconds"), [
+    ("follow", 15),
+    pytest.param("poll", 15, marks=pytest.mark.long),
+    pytest.param("follow", 60, marks=pytest.mark.long),
+    pytest.param("poll", 60, marks=pytest.mark.long)])
 def test_contract_1_a_broker_that_is_frozen_makes_no_group_idle_or_gone(
         make_cluster: Any, repo: Path, make_agent: Make, unique: Unique,
         source: str, seconds: int) -> None:
