@@ -324,7 +324,8 @@ print_people(const struct view *view, struct output *out)
 
 /* A group that was named and is not there is an error, not an empty table. */
 static int
-check_found(const struct view *view, struct err *err)
+check_found(
+    const struct context *context, const struct view *view, struct err *err)
 {
 	if (!view->chosen)
 		return 0;
@@ -335,8 +336,14 @@ check_found(const struct view *view, struct err *err)
 	}
 	err_set(err, ERR_NOT_FOUND, "no group of snapshot %s matches --group",
 	    view->snapshot->info.id);
-	err_hint(err, "tidemark show %s lists the groups it holds",
-	    view->snapshot->info.id);
+	if (view->snapshot->info.complete)
+		err_hint(err, "tidemark show %s lists the groups it holds",
+		    view->snapshot->info.id);
+	else
+		err_hint(err,
+		    "it is partial: one that could not be read lacks, too; "
+		    "tidemark show %s names the holes",
+		    context->options.arguments[0]);
 	return -1;
 }
 
@@ -464,7 +471,7 @@ find_and_show(struct context *context, struct view *view, struct err *err)
 		goto out;
 	}
 	view->snapshot = &snapshot;
-	if (check_found(view, err) != 0)
+	if (check_found(context, view, err) != 0)
 		goto out;
 	show(context, view);
 	result = EXIT_ALL;

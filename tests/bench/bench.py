@@ -136,6 +136,11 @@ def codec() -> None:
             subprocess.run([program], check=True)
 
 
+def series() -> None:
+    subprocess.run([sys.executable, "-B",
+                    Path(__file__).with_name("bench_series.py")], check=True)
+
+
 def storage(rounds: int) -> None:
     """In a process of its own: a child's peak memory begins with that of its
     parent, and clients of S3 are large."""
@@ -159,6 +164,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if not options.only_kafka:
         codec()  # first: a child's peak memory begins with its parent's
+        series()
         storage(options.rounds)
     repo = Path(tempfile.mkdtemp(prefix="tidemark-bench-"))
     try:

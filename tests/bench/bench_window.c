@@ -26,6 +26,7 @@
 
 #define CAPTURES 360
 #define INTERVAL_MS 10000
+#define SMALL 10000 /* positions, for comparing with others */
 
 struct source {
 	double rate; /* records a second */
@@ -299,6 +300,33 @@ bench_piece(struct bytes archive)
 	snapshot_release(&piece);
 }
 
+/* For bench_series.py, which measures the peers on the same data. */
+static int
+write_window(size_t count, const char *path)
+{
+	struct snapshot snapshot;
+	struct windowbuild *window;
+	struct buf archive = { 0 };
+	struct snapshot_info info;
+	struct err err = { 0 };
+	double adding = 0;
+	FILE *file = fopen(path, "wb");
+	size_t written;
+
+	if (file == NULL)
+		return 1;
+	modelgen_large(&snapshot, count);
+	share_topics(&snapshot, count);
+	window = fill(&snapshot, &adding);
+	if (windowbuild_encode(window, &archive, &info, &err) != 0)
+		fail(&err);
+	written = fwrite(archive.data, 1, archive.size, file);
+	windowbuild_free(window);
+	snapshot_release(&snapshot);
+	buf_release(&archive);
+	return fclose(file) != 0 || written == 0;
+}
+
 static void
 bench(size_t positions)
 {
@@ -349,10 +377,12 @@ bench(size_t positions)
 
 /* Each in a process of its own, whose memory is measured. */
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const size_t sizes[] = { 100000, 1000000 };
 
+	if (argc == 2)
+		return write_window(SMALL, argv[1]);
 	for (size_t i = 0; i < 2; i++) {
 		int status = 0;
 		const pid_t child = fork();
