@@ -248,8 +248,8 @@ index_is_due(const struct sampler *sampler)
 }
 
 static int
-capture(struct sampler *sampler, enum snapshot_source source,
-    struct snapshot *out, struct capture_report *report, struct err *err)
+take(struct sampler *sampler, enum snapshot_source source, struct snapshot *out,
+    struct capture_report *report, struct err *err)
 {
 	struct capture_options options = sampler->options.capture;
 	struct capture_job job;
@@ -299,7 +299,7 @@ cross_check(struct sampler *sampler, struct snapshot *out,
 	const struct snapshot_compare *compare = &report->capture.scan.compare;
 	struct sampler_check *check = &report->check;
 
-	if (capture(sampler, SOURCE_BOTH, out, &report->capture, err) != 0)
+	if (take(sampler, SOURCE_BOTH, out, &report->capture, err) != 0)
 		return -1;
 	check->was_made = true;
 	check->agreed_count = compare->agreed_count + compare->moving_count;
@@ -320,7 +320,7 @@ cross_check(struct sampler *sampler, struct snapshot *out,
 		return 0;
 	}
 	snapshot_release(out);
-	return capture(sampler, SOURCE_TOPIC, out, &report->capture, err);
+	return take(sampler, SOURCE_TOPIC, out, &report->capture, err);
 }
 
 /* Without DESCRIBE on the cluster coordinators hide groups. */
@@ -361,7 +361,7 @@ sampler_run(struct sampler *sampler, bool chooses, struct snapshot **out,
 	if (chooses && may_check(sampler))
 		rc = cross_check(sampler, &taken, report, err);
 	else
-		rc = capture(sampler, sampler->choice.source, &taken,
+		rc = take(sampler, sampler->choice.source, &taken,
 		    &report->capture, err);
 	if (rc != 0)
 		return -1;

@@ -116,10 +116,10 @@ a_file_that_is_wrong_changes_nothing(void **state)
 	struct rig *rig = *state;
 
 	begin(rig);
-	write_file(rig, "[snapshot]\ngroup = c\n[agent]\nintervall = 2s\n");
+	write_file(rig, "[snapshot]\ngroup = c\n[agent]\nno-such-key = 2s\n");
 	assert_int_equal(
 	    configure_again(&rig->context, CMD_AGENT, &rig->err), -1);
-	assert_non_null(strstr(rig->err.message, "intervall"));
+	assert_non_null(strstr(rig->err.message, "no-such-key"));
 	assert_int_equal(number(&rig->context, OPT_INTERVAL), 5000);
 	assert_int_equal(group_count(&rig->context), 2);
 	assert_int_equal(rig->context.file.count, 4);
