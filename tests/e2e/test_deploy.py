@@ -93,7 +93,8 @@ def test_the_example_shows_every_key(tidemark: Any, tmp_path: Path) -> None:
     assert strangers == []
     shown = (DEPLOY / "tidemark.conf").read_text()
     for word in re.findall(r"--([a-z0-9-]+)",
-                           tidemark("help", "snapshot").out):
+                           tidemark("help", "snapshot").out
+                           + tidemark("help", "agent").out):
         flag = ["config", "json", "quiet", "verbose", "help", "version",
                 "dry-run", "bootstrap-server", "property"]
         assert word in flag or word in shown, word

@@ -86,7 +86,9 @@ def test_there_is_one_agent_and_never_two() -> None:
         assert container[probe]["httpGet"] == {"path": path,
                                                "port": "metrics"}
     [port] = container["ports"]
-    assert f"0.0.0.0:{port['containerPort']}" in container["args"]
+    assert container["args"] == [
+        "agent", "--config", "/etc/tidemark/tidemark.conf", "--metrics",
+        f"0.0.0.0:{port['containerPort']}"]
 
 
 def test_the_program_takes_what_the_files_say(tidemark: Any,

@@ -268,6 +268,12 @@ runuser -u tidemark -- tidemark init --config /etc/tidemark/tidemark.conf
 systemctl is-enabled tidemark-snapshot.timer tidemark-agent.service
 systemctl enable --now tidemark-snapshot.timer
 finished
+echo agent
+systemctl start tidemark-agent.service && systemctl is-active tidemark-agent
+systemctl reload tidemark-agent.service && systemctl is-active tidemark-agent
+systemctl stop tidemark-agent.service
+systemctl show -p Result -p ExecMainStatus tidemark-agent.service
+journalctl -u tidemark-agent.service --no-pager
 echo next
 sed -i 's/^bootstrap.servers = .*/bootstrap.servers = 127.0.0.1:1/' \\
 	/etc/tidemark/tidemark.conf
@@ -325,11 +331,15 @@ def test_the_units_work_under_systemd(
         pytest.skip(f"systemd does not boot here: {booted.stdout[-500:]}")
     told = log.read_text()
     good, bad = told.split("\nnext\n")
+    good, agent = good.split("\nagent\n")
     assert "disabled\ndisabled\n" in good, told
     assert "Result=success\nExecMainStatus=0\n" in good, told
     assert "complete in scope cluster" in good, told
+    assert agent.startswith("active\nactive\nResult=success\n"
+                            "ExecMainStatus=0\n"), told
+    assert "Started tidemark-agent.service" in agent, told
     assert "Result=exit-code\nExecMainStatus=1\nActiveState=failed" in bad, told
     assert "not started" in bad and "tidemark-snapshot.timer" not in (
         bad.split("is not empty and stays\n")[1]), told
-    assert list((root / "var/lib/tidemark/repository/snapshots").rglob(
-        "*.tar.zst"))
+    assert len(list((root / "var/lib/tidemark/repository/snapshots").rglob(
+        "*.tar.zst"))) == 2  # of the timer, and of the agent
