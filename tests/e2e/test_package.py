@@ -271,6 +271,11 @@ finished
 echo agent
 systemctl start tidemark-agent.service && systemctl is-active tidemark-agent
 systemctl reload tidemark-agent.service && systemctl is-active tidemark-agent
+for try in $(seq 300); do
+	[ "$(find /var/lib/tidemark -name '*.tar.zst' | wc -l)" -ge 2 ] && break
+	systemctl kill --kill-who=main --signal=USR1 tidemark-agent.service
+	sleep 0.1
+done
 systemctl stop tidemark-agent.service
 systemctl show -p Result -p ExecMainStatus tidemark-agent.service
 journalctl -u tidemark-agent.service --no-pager
