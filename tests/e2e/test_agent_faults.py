@@ -303,6 +303,7 @@ def test_without_the_right_to_delete_a_window_is_written_once(
 
 # A store that is away
 
+@pytest.mark.long  # the soak does the same, among other things
 def test_captures_are_kept_while_the_store_is_away(
         broker_44: Cluster, group: str, store: VersityGw, make_agent: Make,
         tidemark: Any) -> None:
@@ -391,6 +392,7 @@ def test_contract_1_a_broker_that_is_frozen_makes_no_group_idle_or_gone(
         assert any(reading.end < begin for reading in readings), name
 
 
+@pytest.mark.long  # the soak does the same, among other things
 def test_kill_9_costs_a_flush_interval_at_most(
         broker_44: Cluster, group: str, repo: Path, make_agent: Make,
         tidemark: Any) -> None:
