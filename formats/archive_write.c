@@ -20,10 +20,11 @@ struct encoding {
 };
 
 static int
-write_readme(struct encoding *encoding, struct err *err)
+write_readme(struct encoding *encoding, const struct snapshot_info *info,
+    struct err *err)
 {
 	buf_clear(&encoding->line);
-	readme_add(&encoding->snapshot->info, &encoding->line);
+	readme_add(info, &encoding->line);
 	return memberwrite_add(encoding->writer, MEMBER_README,
 	    buf_bytes(&encoding->line), NULL, err);
 }
@@ -181,7 +182,7 @@ archive_encode(
 	if (model_check(snapshot, err) != 0 ||
 	    memberwrite_new(&info, out, &encoding.writer, err) != 0)
 		goto out;
-	if (write_readme(&encoding, err) != 0 ||
+	if (write_readme(&encoding, &info, err) != 0 ||
 	    write_topics(&encoding, err) != 0 ||
 	    write_groups(&encoding, err) != 0 ||
 	    write_holes(&encoding, err) != 0 ||

@@ -640,6 +640,41 @@ no_window_has_more_captures_than_the_limit(void **state)
 	snapshot_release(&snapshot);
 }
 
+/* Nothing of the other captures is in it, not even in its README. */
+static void
+a_moment_of_a_window_is_written_as_one_of_its_own(void **state)
+{
+	struct windowbuild *window;
+	struct snapshot snapshot, moment = { 0 }, again = { 0 };
+	struct buf archive = { 0 }, first = { 0 }, second = { 0 };
+	struct snapshot_info info;
+	struct err err = { 0 };
+
+	(void)state;
+	modelgen_small(&snapshot);
+	model_count(&snapshot);
+	window = windowbuild_new(&snapshot);
+	snapshot_release(&snapshot);
+	next_capture(&snapshot, 1000);
+	position_of(&snapshot)->offset++;
+	assert_int_equal(windowbuild_add(window, &snapshot), WINDOW_TAKEN);
+	assert_int_equal(windowbuild_encode(window, &archive, &info, &err), 0);
+	assert_int_equal(archive_decode(buf_bytes(&archive), &moment, &err), 0);
+	assert_int_equal(moment.info.window.count, 2);
+	assert_int_equal(archive_encode(&moment, &first, &err), 0);
+	assert_int_equal(archive_decode(buf_bytes(&first), &again, &err), 0);
+	assert_int_equal(again.info.window.count, 1);
+	assert_int_equal(archive_encode(&again, &second, &err), 0);
+	assert_true(bytes_equal(buf_bytes(&first), buf_bytes(&second)));
+	snapshot_release(&snapshot);
+	snapshot_release(&moment);
+	snapshot_release(&again);
+	buf_release(&archive);
+	buf_release(&first);
+	buf_release(&second);
+	windowbuild_free(window);
+}
+
 int
 main(void)
 {
@@ -651,6 +686,8 @@ main(void)
 		cmocka_unit_test(what_has_to_begin_another_window_is_told),
 		cmocka_unit_test(a_line_never_gets_too_long),
 		cmocka_unit_test(no_window_has_more_captures_than_the_limit),
+		cmocka_unit_test(
+		    a_moment_of_a_window_is_written_as_one_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
