@@ -58,6 +58,9 @@ int archive_decode_groups(const struct archive_source *source,
     const struct archive_wanted *wanted, struct snapshot *out,
     struct err *err) MUST_CHECK;
 
+/* A log end of a capture that does not have the partition. */
+#define SERIES_AWAY INT64_MIN
+
 /* The log of a partition through the captures of a window. */
 struct partition_series {
 	int32_t partition;
@@ -65,7 +68,7 @@ struct partition_series {
 	size_t absent;   /* the first that has it no more; the window's count:
 			    it is there to the end */
 	int64_t *starts; /* of each capture from first up to absent */
-	int64_t *ends;
+	int64_t *ends;   /* likewise; SERIES_AWAY: it does not have it */
 };
 
 struct topic_series {

@@ -158,6 +158,7 @@ load_head(const json_t *root, struct groupline *line, struct err *err)
 		0 ||
 	    jsonline_get_i64(
 		root, "x", 0, LIMIT_CAPTURES, &line->absent, err) != 0 ||
+	    jsonline_get_string(root, "a", &line->away, err) != 0 ||
 	    jsonline_get_array(root, "changes", &line->changes, err) != 0)
 		return -1;
 	if (!has_group)

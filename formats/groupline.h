@@ -14,7 +14,7 @@
  * left out where they say nothing.  Further lines of the group have "part":1
  * and so on, and only group and topics; a topic may go on in the next line.
  *
- * A window of several captures adds to a group f, x and changes, and to its
+ * A window of several captures adds to a group f, x, a and changes, and to its
  * topics series: FORMAT.md section 5a.
  */
 #ifndef FORMATS_GROUPLINE_H
@@ -84,6 +84,7 @@ struct groupline {
 	/* Of a window of several captures: */
 	int64_t first;          /* the first that has the group */
 	int64_t absent;         /* the first that has it no more, -1: none */
+	struct bytes away;      /* which between them do not have it */
 	struct json_t *changes; /* of the attributes, in root; or NULL */
 	struct groupline_topic *topics;
 	size_t count;

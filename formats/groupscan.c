@@ -252,7 +252,8 @@ take_attributes(struct scan *scan, struct groupline *line)
 	    (!TAKE(scan, ",\"f\":") ||
 		take_number(scan, 0, LIMIT_CAPTURES, &line->first)) &&
 	    (!TAKE(scan, ",\"x\":") ||
-		take_number(scan, 0, LIMIT_CAPTURES, &line->absent));
+		take_number(scan, 0, LIMIT_CAPTURES, &line->absent)) &&
+	    (!TAKE(scan, ",\"a\":\"") || take_column(scan, &line->away));
 }
 
 static bool

@@ -49,7 +49,11 @@ groupseries_take_group(
 	const int64_t number = (int64_t)build->snapshot->info.window.number;
 	int64_t before = line->first;
 
-	build->is_absent = number < line->first ||
+	if (captures_have(line->away, (size_t)number,
+		build->snapshot->info.window.count, &build->is_absent,
+		err) != 0)
+		return -1;
+	build->is_absent |= number < line->first ||
 	    (line->absent != -1 && number >= line->absent);
 	for (size_t i = 0; i < json_array_size(line->changes); i++) {
 		const json_t *change = json_array_get(line->changes, i);
@@ -167,10 +171,12 @@ groupseries_take(struct groupbuild *build, struct bytes series, size_t count,
 
 	for (size_t i = 0; i < count; i++) {
 		struct series_item item;
+		bool is_there = false;
 
-		if (series_next(&list, &item, err) != 0)
+		if (series_next(&list, &item, err) != 0 ||
+		    series_has(&item, window->number, &is_there, err) != 0)
 			return -1;
-		if (!series_has(&item, window->number))
+		if (!is_there)
 			continue;
 		if (take_item(build, &item, &positions[i], err) != 0 ||
 		    note_kind(build, &item, err) != 0)

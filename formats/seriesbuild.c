@@ -101,6 +101,23 @@ spread_starts(const struct series_item *item, int64_t first, int64_t *starts,
 	return 0;
 }
 
+/* Which captures between them do not have it. */
+static int
+mark_away(const struct series_item *item, int64_t *ends, struct err *err)
+{
+	struct captures_runs runs = captures_begin(item->away, item->absent);
+	bool more = true;
+
+	while (more) {
+		if (captures_next(&runs, &more, err) != 0)
+			return -1;
+		for (size_t i = runs.from; more && i < runs.end; i++)
+			if (i >= item->first)
+				ends[i - item->first] = SERIES_AWAY;
+	}
+	return 0;
+}
+
 static int
 take_partition(struct seriesbuild *build, size_t at,
     const struct series_item *item, struct err *err)
@@ -137,7 +154,7 @@ take_partition(struct seriesbuild *build, size_t at,
 	else if (series_numbers(item->numbers, count - 1, spread_end,
 		     &spreading, err) != 0)
 		return -1;
-	return 0;
+	return mark_away(item, out->ends, err);
 }
 
 static int

@@ -136,6 +136,8 @@ take_value(struct scan *scan, struct bytes key, size_t capture_count,
 		return take_capture(scan, capture_count, &out->first);
 	case 'x':
 		return take_capture(scan, capture_count, &out->absent);
+	case 'a':
+		return take_string(scan, &out->away);
 	case 'd':
 		return take_string(scan, &out->numbers);
 	case 'e':
@@ -353,35 +355,61 @@ series_text(
 	return 0;
 }
 
+struct captures_runs
+captures_begin(struct bytes text, size_t limit)
+{
+	return (struct captures_runs){ .rest = text, .limit = limit };
+}
+
+int
+captures_next(struct captures_runs *runs, bool *more, struct err *err)
+{
+	const int64_t max = (int64_t)runs->limit - 1;
+	struct scan scan = scan_of(runs->rest);
+	int64_t first = 0;
+	int64_t last;
+
+	*more = runs->rest.size > 0;
+	if (!*more)
+		return 0;
+	/* With the space behind the run before it. */
+	if ((runs->end > 0 && !take_char(&scan, ' ')) ||
+	    !take_number(&scan, (int64_t)runs->end, max, &first))
+		return err_set(err, ERR_CORRUPT, "captures are malformed");
+	last = first;
+	if (take_char(&scan, '-') && !take_number(&scan, first + 1, max, &last))
+		return err_set(err, ERR_CORRUPT, "captures are malformed");
+	runs->from = (size_t)first;
+	runs->end = (size_t)last + 1;
+	runs->rest = (struct bytes){ scan.at, (size_t)(scan.end - scan.at) };
+	return 0;
+}
+
 int
 captures_have(
     struct bytes text, size_t capture, size_t limit, bool *out, struct err *err)
 {
-	struct scan scan = scan_of(text);
-	const int64_t max = (int64_t)limit - 1;
-	int64_t next = 0;
+	struct captures_runs runs = captures_begin(text, limit);
 	bool more = true;
 
 	*out = false;
-	if (text.size == 0)
-		return 0;
 	while (more) {
-		int64_t first = 0;
-		int64_t last;
-
-		if (!take_number(&scan, next, max, &first))
-			return err_set(
-			    err, ERR_CORRUPT, "captures are malformed");
-		last = first;
-		if (take_char(&scan, '-') &&
-		    !take_number(&scan, first + 1, max, &last))
-			return err_set(
-			    err, ERR_CORRUPT, "captures are malformed");
-		*out |= (int64_t)capture >= first && (int64_t)capture <= last;
-		next = last + 1;
-		more = take_char(&scan, ' ');
+		if (captures_next(&runs, &more, err) != 0)
+			return -1;
+		*out |= more && capture >= runs.from && capture < runs.end;
 	}
-	if (scan.at != scan.end)
-		return err_set(err, ERR_CORRUPT, "captures are malformed");
+	return 0;
+}
+
+int
+series_has(
+    const struct series_item *item, size_t capture, bool *out, struct err *err)
+{
+	bool is_away;
+
+	if (captures_have(item->away, capture, item->absent, &is_away, err) !=
+	    0)
+		return -1;
+	*out = capture >= item->first && capture < item->absent && !is_away;
 	return 0;
 }

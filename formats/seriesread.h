@@ -18,9 +18,10 @@
 
 /* Texts that were left out have no data. */
 struct series_item {
-	size_t first;  /* the first capture that has it */
-	size_t absent; /* the first that has it no more */
-	int64_t kind;  /* a predictor; another number than those is unknown */
+	size_t first;      /* the first capture that has it */
+	size_t absent;     /* the first that has it no more */
+	struct bytes away; /* a: captures between them that do not have it */
+	int64_t kind; /* a predictor; another number than those is unknown */
 	struct bytes numbers;  /* d */
 	struct bytes epochs;   /* e: pairs of capture and number */
 	struct bytes starts;   /* s: likewise */
@@ -43,11 +44,9 @@ int series_next(struct series_list *list, struct series_item *out,
 /* There must be no more. */
 int series_end(const struct series_list *list, struct err *err) MUST_CHECK;
 
-static inline bool
-series_has(const struct series_item *item, size_t capture)
-{
-	return capture >= item->first && capture < item->absent;
-}
+/* Does the capture have it? */
+int series_has(const struct series_item *item, size_t capture, bool *out,
+    struct err *err) MUST_CHECK;
 
 /* Called for each number, which stands count times. */
 typedef void series_take_fn(void *context, int64_t number, size_t count);
@@ -85,7 +84,20 @@ int series_pair(struct bytes text, size_t capture, int64_t min, int64_t max,
 int series_text(struct bytes texts, size_t capture, struct bytes *out,
     struct err *err) MUST_CHECK;
 
-/* Is the capture one of those?  "0 3-17"; in order, below limit. */
+/* Captures and ranges of them, "0 3-17": in order, below limit. */
+struct captures_runs {
+	struct bytes rest;
+	size_t limit;
+	size_t from; /* the last run that was read, up to but not end */
+	size_t end;
+};
+
+struct captures_runs captures_begin(struct bytes text, size_t limit);
+/* The next run; *more is false behind the last. */
+int captures_next(
+    struct captures_runs *runs, bool *more, struct err *err) MUST_CHECK;
+
+/* Is the capture one of those? */
 int captures_have(struct bytes text, size_t capture, size_t limit, bool *out,
     struct err *err) MUST_CHECK;
 

@@ -23,8 +23,9 @@ enum {
 	TILE_EPOCH = 4,
 	TILE_START = 8,
 	TILE_TEXT = 16,
-	TILE_HELD = 32, /* a transaction holds it from now on ... */
-	TILE_FREED = 64 /* ... and no longer */
+	TILE_HELD = 32,  /* a transaction holds it from now on ... */
+	TILE_FREED = 64, /* ... and no longer */
+	TILE_BACK = 128  /* it was gone, and is there again */
 };
 
 struct tile_change {

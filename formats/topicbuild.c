@@ -48,7 +48,10 @@ place_topic(struct topicbuild *build, struct topic *topic, struct err *err)
 	const int64_t number = (int64_t)window->number;
 	bool told = true;
 
-	build->is_absent = number < line->first ||
+	if (captures_have(line->away, window->number, window->count,
+		&build->is_absent, err) != 0)
+		return -1;
+	build->is_absent |= number < line->first ||
 	    (line->absent != -1 && number >= line->absent);
 	if (line->told.data != NULL &&
 	    captures_have(
@@ -119,10 +122,13 @@ take_item(struct topicbuild *build, size_t at, const struct series_item *item,
 	int64_t epoch =
 	    build->line.epochs.data == NULL ? -1 : build->epochs.values[at];
 	bool constant;
+	bool is_there;
 
 	if (item->kind != SERIES_DELTA)
 		return err_set(err, ERR_CORRUPT, "a log end with a predictor");
-	if (!series_has(item, number))
+	if (series_has(item, number, &is_there, err) != 0)
+		return -1;
+	if (!is_there)
 		return 0;
 	build->ends[build->count] = (struct first_end){ end, item->first == 0 };
 	if (series_value(item, end, number, &end, &constant, err) != 0 ||

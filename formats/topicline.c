@@ -154,6 +154,7 @@ get_series(const json_t *root, struct topicline *line, struct err *err)
 		0 ||
 	    jsonline_get_i64(
 		root, "x", 0, LIMIT_CAPTURES, &line->absent, err) != 0 ||
+	    jsonline_get_string(root, "a", &line->away, err) != 0 ||
 	    jsonline_get_string(root, "told", &line->told, err) != 0 ||
 	    jsonline_get_array(root, "series", &items, err) != 0)
 		return -1;

@@ -6,8 +6,8 @@
  *	 "starts":"0 120","ends":"88110 77","epochs":"14 -1"}
  *
  * id and epochs are left out where they are not known.  Further lines have
- * "part":1 and so on, and no id.  A window of several captures adds f, x, told
- * and series: FORMAT.md section 5a.
+ * "part":1 and so on, and no id.  A window of several captures adds f, x, a,
+ * told and series: FORMAT.md section 5a.
  */
 #ifndef FORMATS_TOPICLINE_H
 #define FORMATS_TOPICLINE_H
@@ -55,6 +55,7 @@ struct topicline {
 	/* Of a window of several captures: */
 	int64_t first;       /* the first that has the topic */
 	int64_t absent;      /* the first that has it no more, -1: none */
+	struct bytes away;   /* which between them do not have it */
 	struct bytes told;   /* which of them told the id; no data: all */
 	struct bytes series; /* the JSON array, compact: seriesread.h */
 	struct json_t *root;

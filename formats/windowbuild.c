@@ -25,8 +25,7 @@ window_verdict_text(enum window_verdict verdict)
 	case WINDOW_RECREATED:
 		return "a topic was created anew";
 	case WINDOW_RETURNED:
-		return "a group, topic or position that was gone is there "
-		       "again";
+		return "a group or position that was gone is there again";
 	case WINDOW_LINE:
 	default:
 		return "what one position went through is too long";
@@ -74,7 +73,7 @@ slots_memory(const struct window_slots *slots)
 static size_t
 group_memory(const struct window_group *group)
 {
-	size_t size = sizeof(struct window_group *) +
+	size_t size = sizeof(struct window_group *) + group->away.capacity +
 	    group->capacity * sizeof(*group->topics) +
 	    group->turn_capacity * sizeof(*group->turns);
 
@@ -110,7 +109,8 @@ windowbuild_memory(const struct windowbuild *window)
 	for (size_t i = 0; i < window->topic_count; i++)
 		size += sizeof(struct window_topic *) +
 		    list_memory(&window->topics[i]->partitions) +
-		    window->topics[i]->told.capacity;
+		    window->topics[i]->told.capacity +
+		    window->topics[i]->away.capacity;
 	for (size_t i = 0; i < window->group_count; i++)
 		size += group_memory(window->groups[i]);
 	for (size_t i = 0; i < window->hole_count; i++)
@@ -127,6 +127,7 @@ windowstate_release_group(struct window_group *group)
 		free(group->topics[i].positions.slots);
 	free(group->topics);
 	free(group->turns);
+	buf_release(&group->away);
 }
 
 void
@@ -135,6 +136,7 @@ windowstate_release_topic(struct window_topic *topic)
 	free(topic->partitions.slots);
 	topic->partitions = (struct window_list){ 0 };
 	buf_release(&topic->told);
+	buf_release(&topic->away);
 }
 
 static void

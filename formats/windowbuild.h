@@ -25,7 +25,7 @@ enum window_verdict {
 	WINDOW_DAY,       /* it begins on a later day (UTC) than the first */
 	WINDOW_FULL,      /* LIMIT_CAPTURES */
 	WINDOW_RECREATED, /* a topic of that name has another id */
-	WINDOW_RETURNED,  /* what was gone is there again */
+	WINDOW_RETURNED,  /* what is in gone/ is there again */
 	WINDOW_LINE,      /* a line would be over LIMIT_LINE */
 };
 

@@ -52,6 +52,8 @@ windowstate_change_size(const struct tile_change *change)
 		size += RANGE_SIZE + base64_size(change->text.size);
 	if ((change->what & (TILE_HELD | TILE_FREED)) != 0)
 		size += RANGE_SIZE;
+	if ((change->what & TILE_BACK) != 0)
+		size += RANGE_SIZE;
 	return size;
 }
 
@@ -112,6 +114,8 @@ windowstate_position_change(const struct windowbuild *window, size_t number,
 
 	if (appears)
 		change.what = TILE_APPEARED | TILE_EPOCH;
+	else if (slot->is_gone)
+		change.what = TILE_BACK;
 	if (slot->epoch != position->epoch)
 		change.what |= TILE_EPOCH;
 	if (position->unstable != slot->unstable)
@@ -137,6 +141,8 @@ windowstate_range_change(const struct windowbuild *window, size_t number,
 
 	if (appears)
 		change.what = TILE_APPEARED | TILE_START | TILE_EPOCH;
+	else if (slot->is_gone)
+		change.what = TILE_BACK;
 	if (slot->other != range->start)
 		change.what |= TILE_START;
 	if (slot->epoch != range->epoch)
@@ -156,11 +162,9 @@ check_position(const struct windowbuild *window, size_t names, size_t number,
     const struct position *position)
 {
 	const struct window_slot *slot = &window->positions.list[number];
-	struct tile_change change;
+	const struct tile_change change =
+	    windowstate_position_change(window, number, position, false);
 
-	if (slot->is_gone)
-		return WINDOW_RETURNED;
-	change = windowstate_position_change(window, number, position, false);
 	return fits(
 		   window, names, slot->size + windowstate_change_size(&change))
 	    ? WINDOW_TAKEN
@@ -200,12 +204,9 @@ check_group(const struct windowbuild *window, const struct window_group *known,
 	const struct window_facts facts = windowstate_facts(group);
 	size_t at = 0;
 
-	if (known->absent != WINDOW_THERE)
-		return WINDOW_RETURNED;
-	if (!windowstate_same_facts(
-		&known->turns[known->turn_count - 1].facts, &facts) &&
-	    LINE_REST + name + known->size + windowstate_facts_size(&facts) >
-		LIMIT_LINE)
+	if (LINE_REST + name + known->size + known->away.size + RANGE_SIZE +
+		windowstate_facts_size(&facts) >
+	    LIMIT_LINE)
 		return WINDOW_LINE;
 	for (size_t i = 0; i < group->topic_count; i++) {
 		const struct group_topic *topic = &group->topics[i];
@@ -253,11 +254,9 @@ check_range(const struct windowbuild *window, size_t names, size_t number,
     const struct log_range *range)
 {
 	const struct window_slot *slot = &window->partitions.list[number];
-	struct tile_change change;
+	const struct tile_change change =
+	    windowstate_range_change(window, number, range, false);
 
-	if (slot->is_gone)
-		return WINDOW_RETURNED;
-	change = windowstate_range_change(window, number, range, false);
 	return fits(
 		   window, names, slot->size + windowstate_change_size(&change))
 	    ? WINDOW_TAKEN
@@ -270,8 +269,8 @@ check_ranges(const struct windowbuild *window, const struct window_topic *known,
 {
 	const struct window_slot *slots = window->partitions.list;
 	const struct window_list *list = &known->partitions;
-	const size_t names =
-	    windowstate_name_size(topic->name) + known->told.size;
+	const size_t names = windowstate_name_size(topic->name) +
+	    known->told.size + known->away.size;
 	size_t at = 0;
 
 	for (size_t i = 0; i < topic->count; i++) {
@@ -298,8 +297,6 @@ check_topic(const struct windowbuild *window, const struct window_topic *known,
 	if (known->has_id && topic->has_id &&
 	    memcmp(known->id, topic->id, sizeof(known->id)) != 0)
 		return WINDOW_RECREATED;
-	if (known->absent != WINDOW_THERE)
-		return WINDOW_RETURNED;
 	return check_ranges(window, known, topic);
 }
 
@@ -349,6 +346,8 @@ windowcheck(const struct windowbuild *window, const struct snapshot *capture)
 {
 	enum window_verdict verdict = check_info(window, &capture->info);
 
+	if (verdict == WINDOW_TAKEN && windowstate_has_gone(window, capture))
+		verdict = WINDOW_RETURNED;
 	if (verdict == WINDOW_TAKEN)
 		verdict = check_topics(window, capture);
 	if (verdict == WINDOW_TAKEN)

@@ -45,12 +45,14 @@ make_items(struct windowlines *lines, size_t count)
 
 static void
 add_presence(const struct windowlines *lines, size_t first, size_t absent,
-    struct buf *out)
+    const struct buf *away, struct buf *out)
 {
 	if (first > 0)
 		buf_add_format(out, ",\"f\":%zu", first);
 	if (absent < lines->window->count)
 		buf_add_format(out, ",\"x\":%zu", absent);
+	if (away->size > 0)
+		buf_add_format(out, ",\"a\":\"%s\"", buf_text(away));
 }
 
 /* ------------------------------------------------------------------- topics */
@@ -134,7 +136,8 @@ write_topic(struct windowlines *lines, const struct window_topic *known,
 				       : last_ranges(lines, known);
 	topic.partitions = lines->ranges;
 	buf_clear(&lines->head);
-	add_presence(lines, known->first, known->absent, &lines->head);
+	add_presence(
+	    lines, known->first, known->absent, &known->away, &lines->head);
 	add_told(lines, known, &lines->head);
 	series.head = buf_bytes(&lines->head);
 	series.items = lines->items;
@@ -378,7 +381,8 @@ write_group(struct windowlines *lines, const struct window_group *known,
 	buf_clear(&lines->head);
 	if (is_series(lines)) {
 		first_group(lines, known);
-		add_presence(lines, known->first, known->absent, &lines->head);
+		add_presence(lines, known->first, known->absent, &known->away,
+		    &lines->head);
 		add_turns(&lines->head, known);
 		series.head = buf_bytes(&lines->head);
 		series.items = lines->items;

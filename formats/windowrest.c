@@ -97,6 +97,29 @@ is_known_gone(const struct windowbuild *window, const struct gone *gone)
 	    same_place(&window->gone[low].gone, gone);
 }
 
+/* Has the capture what is gone? */
+static bool
+is_there(const struct snapshot *capture, const struct gone *gone)
+{
+	const struct group *group = model_find_group(capture, gone->group);
+
+	return group != NULL &&
+	    (!gone->has_topic ||
+		group_find_position(group, gone->topic, gone->partition) !=
+		    NULL);
+}
+
+bool
+windowstate_has_gone(
+    const struct windowbuild *window, const struct snapshot *capture)
+{
+	for (size_t i = 0; i < window->gone_count; i++) {
+		if (is_there(capture, &window->gone[i].gone))
+			return true;
+	}
+	return false;
+}
+
 static int
 compare_gone(const void *left, const void *right)
 {

@@ -100,13 +100,19 @@ read_story(const struct windowbuild *window, const struct tileview *view,
 {
 	const uint32_t points = view->starts[at];
 
-	*out = (struct slot_story){ .absent = window->count };
+	*out = (struct slot_story){ .absent = window->count,
+		.unbroken = window->count };
 	for (uint32_t i = view->event_starts[at];
 	     i < view->event_starts[at + 1]; i++) {
 		const struct tile_event *event = &view->events[i];
 
-		if ((event->what & TILE_GONE) != 0)
+		if ((event->what & TILE_GONE) != 0) {
 			out->absent = event->capture;
+			if (out->unbroken > event->capture)
+				out->unbroken = event->capture;
+		}
+		if ((event->what & TILE_BACK) != 0)
+			out->absent = window->count;
 		if ((event->what & TILE_APPEARED) == 0)
 			continue;
 		out->first = event->capture;
@@ -134,6 +140,9 @@ spread(const struct tileview *view, size_t at, size_t skip,
 	for (size_t i = view->starts[at] + skip; i < view->starts[at + 1];
 	     i++) {
 		const size_t until = view->captures[i] - story->first;
+
+		if (until >= count)
+			break;
 
 		while (filled < until)
 			values[filled++] = number;
@@ -185,7 +194,7 @@ close_text(struct buf *out, bool is_open)
 
 static void
 add_numbers_of(struct buf *out, const struct tileview *view, size_t at,
-    unsigned int what, const char *key)
+    const struct slot_story *story, unsigned int what, const char *key)
 {
 	bool is_open = false;
 
@@ -194,7 +203,7 @@ add_numbers_of(struct buf *out, const struct tileview *view, size_t at,
 		const struct tile_event *event = &view->events[i];
 
 		if ((event->what & TILE_APPEARED) == 0 &&
-		    (event->what & what) != 0)
+		    (event->what & what) != 0 && event->capture < story->absent)
 			add_pair(out, &is_open, key, event->capture,
 			    what == TILE_EPOCH ? event->epoch : event->start);
 	}
@@ -202,7 +211,8 @@ add_numbers_of(struct buf *out, const struct tileview *view, size_t at,
 }
 
 static void
-add_texts(struct buf *out, const struct tileview *view, size_t at)
+add_texts(struct buf *out, const struct tileview *view, size_t at,
+    const struct slot_story *story)
 {
 	bool is_open = false;
 
@@ -211,7 +221,8 @@ add_texts(struct buf *out, const struct tileview *view, size_t at)
 		const struct tile_event *event = &view->events[i];
 
 		if ((event->what & TILE_APPEARED) != 0 ||
-		    (event->what & TILE_TEXT) == 0)
+		    (event->what & TILE_TEXT) == 0 ||
+		    event->capture >= story->absent)
 			continue;
 		buf_add_text(out, is_open ? "," : "\"m\":[");
 		buf_add_i64(out, event->capture);
@@ -226,19 +237,22 @@ add_texts(struct buf *out, const struct tileview *view, size_t at)
 }
 
 static void
-add_run(struct buf *out, bool *is_open, size_t from, size_t end)
+add_run(
+    struct buf *out, bool *is_open, const char *key, size_t from, size_t end)
 {
-	buf_add_format(out, "%s%zu", *is_open ? " " : "\"u\":\"", from);
+	buf_add_format(out, "%s%zu", *is_open ? " " : key, from);
 	if (end - from > 1)
 		buf_add_format(out, "-%zu", end - 1);
 	*is_open = true;
 }
 
+/* The captures from an event that begins up to one that ends; with one that
+ * never ends up to last. */
 static void
-add_unstable(struct buf *out, const struct tileview *view, size_t at,
-    const struct slot_story *story)
+add_runs(struct buf *out, const struct tileview *view, size_t at,
+    unsigned int begins, unsigned int ends, size_t last, const char *key)
 {
-	bool is_held = false;
+	bool is_running = false;
 	bool is_open = false;
 	size_t from = 0;
 
@@ -246,17 +260,26 @@ add_unstable(struct buf *out, const struct tileview *view, size_t at,
 	     i < view->event_starts[at + 1]; i++) {
 		const struct tile_event *event = &view->events[i];
 
-		if ((event->what & TILE_HELD) != 0) {
+		if ((event->what & begins) != 0) {
 			from = event->capture;
-			is_held = true;
-		} else if ((event->what & TILE_FREED) != 0) {
-			add_run(out, &is_open, from, event->capture);
-			is_held = false;
+			is_running = true;
+		} else if ((event->what & ends) != 0) {
+			add_run(out, &is_open, key, from, event->capture);
+			is_running = false;
 		}
 	}
-	if (is_held)
-		add_run(out, &is_open, from, story->absent);
+	if (is_running && from < last)
+		add_run(out, &is_open, key, from, last);
 	close_text(out, is_open);
+}
+
+static void
+add_away(struct buf *out, const struct tileview *view, size_t at,
+    const struct slot_story *story)
+{
+	/* The last absence, which goes on, is told by x. */
+	if (story->unbroken < story->absent)
+		add_runs(out, view, at, TILE_GONE, TILE_BACK, 0, "\"a\":\"");
 }
 
 /* ----------------------------------------------------------------- log ends */
@@ -285,8 +308,8 @@ get_varint(const char *at, uint64_t *out)
 	return at;
 }
 
-/* First, absent and how many changes; then of each how many captures after the
- * one before it is, and the new number. */
+/* First, up to where it was never away, and how many changes; then of each how
+ * many captures after the one before it is, and the new number. */
 static void
 keep_ends(struct window_series_work *work, uint32_t slot,
     const struct tileview *view, size_t at, size_t skip,
@@ -301,7 +324,7 @@ keep_ends(struct window_series_work *work, uint32_t slot,
 
 	work->end_places[slot] = work->ends.size;
 	place = put_varint(place, story->first);
-	place = put_varint(place, story->absent);
+	place = put_varint(place, story->unbroken);
 	place = put_varint(place, end - begin);
 	place = put_varint(place, (uint64_t)story->number);
 	for (size_t i = begin; i < end; i++) {
@@ -323,17 +346,17 @@ spread_ends(struct window_series_work *work, uint32_t slot, size_t count)
 	const char *at = work->ends.data + work->end_places[slot];
 	int64_t *values = work->end_values;
 	uint64_t first;
-	uint64_t absent;
+	uint64_t unbroken;
 	uint64_t changes;
 	uint64_t number;
 	uint64_t next = 0;
 	size_t filled = 0;
 
 	at = get_varint(at, &first);
-	at = get_varint(at, &absent);
+	at = get_varint(at, &unbroken);
 	at = get_varint(at, &changes);
 	at = get_varint(at, &number);
-	if (first > 0 || absent < count)
+	if (first > 0 || unbroken < count)
 		return NULL;
 	for (uint64_t i = 0; i < changes && filled < count; i++) {
 		uint64_t gap;
@@ -372,8 +395,9 @@ windowseries_partition(struct window_series_work *work, uint32_t slot,
 		    story->absent - story->first, SIZE_MAX, &work->room, out);
 		buf_add_text(out, "\",");
 	}
-	add_numbers_of(out, view, at, TILE_START, "\"s\":\"");
-	add_numbers_of(out, view, at, TILE_EPOCH, "\"e\":\"");
+	add_numbers_of(out, view, at, story, TILE_START, "\"s\":\"");
+	add_numbers_of(out, view, at, story, TILE_EPOCH, "\"e\":\"");
+	add_away(out, view, at, story);
 	end_item(out);
 }
 
@@ -418,9 +442,11 @@ windowseries_position(struct window_series_work *work, uint32_t slot,
 	/* Most are but numbers. */
 	if (view->event_starts[at] + 1 < view->event_starts[at + 1] ||
 	    story->unstable) {
-		add_numbers_of(out, view, at, TILE_EPOCH, "\"e\":\"");
-		add_texts(out, view, at);
-		add_unstable(out, view, at, story);
+		add_numbers_of(out, view, at, story, TILE_EPOCH, "\"e\":\"");
+		add_texts(out, view, at, story);
+		add_runs(out, view, at, TILE_HELD, TILE_FREED, story->absent,
+		    "\"u\":\"");
+		add_away(out, view, at, story);
 	}
 	end_item(out);
 }

@@ -16,7 +16,8 @@
 /* How a slot was in the first capture that has it. */
 struct slot_story {
 	size_t first;
-	size_t absent; /* the window's count: it is there to the end */
+	size_t absent;   /* the window's count: it is there to the end */
+	size_t unbroken; /* up to here it was never away */
 	int64_t number;
 	int64_t start;
 	int32_t epoch;

@@ -17,7 +17,7 @@
 #include "formats/tilelog.h"
 #include "formats/windowbuild.h"
 
-/* The first capture without something that is still there. */
+/* Something is there: `absent` is the first capture without what is not. */
 #define WINDOW_THERE SIZE_MAX
 
 /* A position, or a partition of a topic; the state of its slot in a tilelog. */
@@ -69,6 +69,7 @@ struct window_topic {
 	size_t told_from;      /* since this one, if tells_id */
 	size_t first;
 	size_t absent;
+	struct buf away; /* captures without it, before it was back */
 	struct window_list partitions;
 	/* For encoding: where its log ends stand. */
 	size_t ends;
@@ -98,6 +99,7 @@ struct window_group {
 	struct bytes name;
 	size_t first;
 	size_t absent;
+	struct buf away;       /* captures without it, before it was back */
 	int64_t read_start_ms; /* of the first capture that has it */
 	int64_t read_end_ms;
 	struct window_turn *turns; /* how it was first, and each change */
@@ -191,6 +193,10 @@ void windowtake(struct windowbuild *window, const struct snapshot *capture);
 /* Of it holes, what is gone, times and the manifest (windowrest.c). */
 void windowtake_rest(
     struct windowbuild *window, const struct snapshot *capture);
+
+/* Is something that is gone, of these captures or earlier ones, in this? */
+bool windowstate_has_gone(const struct windowbuild *window,
+    const struct snapshot *capture) MUST_CHECK;
 
 /* "3-17" or "5", behind what is there. */
 void windowstate_add_captures(struct buf *out, size_t from, size_t to);

@@ -102,6 +102,7 @@ take_range(struct windowbuild *window, uint32_t number,
 
 	if (change.what == 0 && change.delta == 0)
 		return;
+	slot->is_gone = 0;
 	slot->size = WINDOW_SIZE(slot->size + windowstate_change_size(&change));
 	slot->number = range->end;
 	slot->other = range->start;
@@ -156,10 +157,21 @@ take_id(struct windowbuild *window, struct window_topic *known,
 	known->tells_id = topic->has_id;
 }
 
+/* It is there, maybe again. */
+static void
+end_absence(const struct windowbuild *window, size_t *absent, struct buf *away)
+{
+	if (*absent == WINDOW_THERE)
+		return;
+	windowstate_add_captures(away, *absent, window->count - 1);
+	*absent = WINDOW_THERE;
+}
+
 static void
 take_topic(struct windowbuild *window, struct window_topic *known,
     const struct topic *topic)
 {
+	end_absence(window, &known->absent, &known->away);
 	take_id(window, known, topic);
 	take_ranges(window, known, topic);
 }
@@ -277,6 +289,7 @@ take_position(struct windowbuild *window, uint32_t number,
 		return;
 	if (!appears)
 		window->change_count += change.delta != 0;
+	slot->is_gone = 0;
 	if ((change.what & TILE_TEXT) != 0)
 		set_text(window, slot, position);
 	slot->size = WINDOW_SIZE(slot->size + windowstate_change_size(&change));
@@ -387,6 +400,7 @@ take_group(struct windowbuild *window, struct window_group *known,
 {
 	size_t at = 0;
 
+	end_absence(window, &known->absent, &known->away);
 	take_facts(window, known, group);
 	for (size_t i = 0; i < group->topic_count; i++, at++) {
 		const struct group_topic *topic = &group->topics[i];

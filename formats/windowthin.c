@@ -37,13 +37,6 @@ choose_captures(struct thinning *thinning, size_t from)
 	}
 }
 
-static size_t
-new_number(const struct thinning *thinning, size_t capture)
-{
-	return capture == WINDOW_THERE ? WINDOW_THERE
-				       : thinning->numbers[capture];
-}
-
 /* -------------------------------------------------------------------- slots */
 
 /* The change of a slot in that capture, which is the last of the list or comes
@@ -64,59 +57,116 @@ change_in(struct thinning *thinning, size_t first, size_t slot, size_t capture)
 }
 
 static void
+take_values(struct tile_change *change, unsigned int what, int32_t epoch,
+    int64_t start, struct bytes text)
+{
+	change->what |= what;
+	if ((what & TILE_EPOCH) != 0)
+		change->epoch = epoch;
+	if ((what & TILE_START) != 0)
+		change->start = start;
+	if ((what & TILE_TEXT) != 0)
+		change->text = text;
+}
+
+/* The later of two that undo each other stays. */
+static void
 merge_event(struct tile_change *change, const struct tile_event *event)
 {
-	unsigned int what = change->what;
+	const unsigned int held = TILE_HELD | TILE_FREED;
+	const unsigned int there = TILE_GONE | TILE_BACK;
 
-	/* The later of two that undo each other. */
-	if ((event->what & (TILE_HELD | TILE_FREED)) != 0)
-		what &= ~(unsigned int)(TILE_HELD | TILE_FREED);
-	change->what = what | event->what;
-	if ((event->what & TILE_EPOCH) != 0)
-		change->epoch = event->epoch;
-	if ((event->what & TILE_START) != 0)
-		change->start = event->start;
-	if ((event->what & TILE_TEXT) != 0)
-		change->text = event->text;
+	if ((event->what & held) != 0)
+		change->what &= ~held;
+	if ((event->what & there) != 0)
+		change->what &= ~there;
+	take_values(
+	    change, event->what, event->epoch, event->start, event->text);
 }
 
-/* The slot is gone from that capture on.  What was kept of its last commit is
- * of the capture before, which may be one that goes. */
 static void
-end_slot(struct thinning *thinning, struct window_slots *slots, size_t number,
-    size_t capture, struct tile_change *change, const struct tile_event *event)
+merge_change(struct tile_change *change, const struct tile_change *later)
 {
-	struct window_slot *slot = &slots->list[number];
-
-	merge_event(change, event);
-	if (thinning->kept[thinning->numbers[capture - 1]] == capture - 1)
-		return;
-	slot->other = -1;
-	if (slots == &thinning->window->positions && slot->text != 0)
-		thinning->window->texts[slot->text - 1].expire_ms = -1;
+	change->delta =
+	    (int64_t)((uint64_t)change->delta + (uint64_t)later->delta);
+	take_values(change, later->what & (TILE_EPOCH | TILE_START | TILE_TEXT),
+	    later->epoch, later->start, later->text);
 }
 
-/* Drop holds that change nothing, and look whether the slot is seen at all;
- * false if it is not. */
+/* What the captures that stay see of a slot, change after change. */
+struct replay {
+	bool seen; /* it was there once */
+	bool there;
+	bool held;
+	bool held_before; /* the last change that stays */
+};
+
+/* Add the next change to those that stay, of which there are count from first
+ * on; returns how many there are then.  As long as it is not there, all that
+ * happens to it is one change. */
+static size_t
+replay_change(struct thinning *thinning, size_t first, size_t count,
+    struct replay *replay, const struct tile_change *next)
+{
+	const bool was_there = replay->there;
+	const bool is_again = replay->seen && !was_there;
+	struct tile_change *change;
+
+	replay->there = (next->what & TILE_GONE) == 0 &&
+	    (was_there || (next->what & (TILE_APPEARED | TILE_BACK)) != 0);
+	if (count > first && !was_there && !(replay->seen && replay->there)) {
+		change = &thinning->changes[count - 1];
+		merge_change(change, next);
+		if (!replay->seen)
+			change->capture = next->capture;
+	} else {
+		replay->held_before = replay->held;
+		change = &thinning->changes[count++];
+		*change = *next;
+	}
+	if ((next->what & (TILE_HELD | TILE_FREED)) != 0)
+		replay->held = (next->what & TILE_HELD) != 0;
+	replay->seen |= replay->there;
+	change->what &=
+	    ~(unsigned int)(TILE_GONE | TILE_BACK | TILE_HELD | TILE_FREED);
+	if (replay->held != replay->held_before)
+		change->what |= replay->held ? TILE_HELD : TILE_FREED;
+	if (!replay->there)
+		change->what |= TILE_GONE;
+	else if (is_again)
+		change->what |= TILE_BACK;
+	return count;
+}
+
+/* Leave out what no capture sees; false if that is all of it. */
 static bool
 tidy_changes(struct thinning *thinning, size_t first)
 {
-	bool held = false;
+	struct replay replay = { 0 };
+	size_t kept = first;
 
 	for (size_t i = first; i < thinning->count; i++) {
-		struct tile_change *change = &thinning->changes[i];
-		const bool now = (change->what & TILE_HELD) != 0 ||
-		    (held && (change->what & TILE_FREED) == 0);
+		const struct tile_change next = thinning->changes[i];
 
-		change->what &= ~(unsigned int)(TILE_HELD | TILE_FREED);
-		if (now != held)
-			change->what |= now ? TILE_HELD : TILE_FREED;
-		held = now;
-		if ((change->what & TILE_APPEARED) != 0 &&
-		    (change->what & TILE_GONE) != 0)
-			return false;
+		kept = replay_change(thinning, first, kept, &replay, &next);
 	}
-	return true;
+	thinning->count = kept;
+	return replay.seen;
+}
+
+/* What is kept of the last commit of a slot that is gone is of the capture
+ * before, which may be one that goes. */
+static void
+forget_commit(struct thinning *thinning, const struct window_slots *slots,
+    struct window_slot *slot, size_t gone)
+{
+	if (slots != &thinning->window->positions || !slot->is_gone ||
+	    slot->is_unseen ||
+	    thinning->kept[thinning->numbers[gone - 1]] == gone - 1)
+		return;
+	slot->other = -1;
+	if (slot->text != 0)
+		thinning->window->texts[slot->text - 1].expire_ms = -1;
 }
 
 static void
@@ -127,6 +177,7 @@ thin_slot(struct thinning *thinning, struct window_slots *slots,
 	const size_t first = thinning->count;
 	size_t point = view->starts[at];
 	size_t event = view->event_starts[at];
+	size_t gone = 0;
 
 	while (point < view->starts[at + 1] ||
 	    event < view->event_starts[at + 1]) {
@@ -138,15 +189,16 @@ thin_slot(struct thinning *thinning, struct window_slots *slots,
 		struct tile_change *change = change_in(
 		    thinning, first, slot, thinning->numbers[capture]);
 
-		if (is_point)
+		if (is_point) {
 			change->delta = (int64_t)((uint64_t)change->delta +
 			    (uint64_t)view->deltas[point++]);
-		else if ((view->events[event].what & TILE_GONE) != 0)
-			end_slot(thinning, slots, slot, capture, change,
-			    &view->events[event++]);
-		else
-			merge_event(change, &view->events[event++]);
+			continue;
+		}
+		if ((view->events[event].what & TILE_GONE) != 0)
+			gone = capture;
+		merge_event(change, &view->events[event++]);
 	}
+	forget_commit(thinning, slots, &slots->list[slot], gone);
 	slots->list[slot].size = 0;
 	if (tidy_changes(thinning, first))
 		return;
@@ -181,6 +233,8 @@ thin_tile(struct thinning *thinning, struct window_slots *slots,
 		const struct tile_change *change = &thinning->changes[i];
 		struct window_slot *slot = &slots->list[change->slot];
 
+		if (change->what == 0 && change->delta == 0)
+			continue;
 		slot->size =
 		    WINDOW_SIZE(slot->size + windowstate_change_size(change));
 		if (slots == &thinning->window->positions &&
@@ -252,6 +306,39 @@ thin_captures(const struct thinning *thinning, struct buf *captures,
 	return found;
 }
 
+/* From when to when something is there, by the new numbers; never: both are the
+ * same. */
+static void
+thin_presence(const struct thinning *thinning, size_t *first, size_t *absent,
+    struct buf *away)
+{
+	const bool stays = *absent == WINDOW_THERE;
+	struct buf kept = { 0 };
+	size_t begin = SIZE_MAX;
+	size_t end = 0;
+
+	for (size_t i = 0; i < thinning->kept_count; i++) {
+		struct err ignored = { 0 };
+		const size_t old = thinning->kept[i];
+		bool is_away = false;
+
+		if (old < *first || old >= *absent ||
+		    captures_have(buf_bytes(away), old, thinning->window->count,
+			&is_away, &ignored) != 0 ||
+		    is_away)
+			continue;
+		if (begin == SIZE_MAX)
+			begin = i;
+		else if (end < i)
+			windowstate_add_captures(&kept, end, i - 1);
+		end = i + 1;
+	}
+	buf_release(away);
+	*away = kept;
+	*first = begin == SIZE_MAX ? end : begin;
+	*absent = stays ? WINDOW_THERE : end;
+}
+
 static void
 thin_topic(struct thinning *thinning, struct window_topic *topic)
 {
@@ -267,8 +354,7 @@ thin_topic(struct thinning *thinning, struct window_topic *topic)
 		topic->told_from = from;
 	else if (found)
 		windowstate_add_captures(&topic->told, from, to);
-	topic->first = new_number(thinning, topic->first);
-	topic->absent = new_number(thinning, topic->absent);
+	thin_presence(thinning, &topic->first, &topic->absent, &topic->away);
 	/* No capture that stays was told it. */
 	topic->has_id = topic->has_id && found;
 	thin_list(&thinning->window->partitions, &topic->partitions);
@@ -284,6 +370,9 @@ thin_turns(const struct thinning *thinning, struct window_group *group)
 		struct window_turn turn = group->turns[i];
 
 		turn.capture = thinning->numbers[turn.capture];
+		/* It may have been away in the captures that stay. */
+		if (turn.capture < group->first)
+			turn.capture = group->first;
 		/* Of several in one capture the last. */
 		if (kept > 0 && group->turns[kept - 1].capture == turn.capture)
 			kept--;
@@ -303,9 +392,8 @@ thin_group(struct thinning *thinning, struct window_group *group)
 {
 	size_t kept = 0;
 
+	thin_presence(thinning, &group->first, &group->absent, &group->away);
 	thin_turns(thinning, group);
-	group->first = new_number(thinning, group->first);
-	group->absent = new_number(thinning, group->absent);
 	for (size_t i = 0; i < group->count; i++) {
 		struct window_group_topic *topic = &group->topics[i];
 

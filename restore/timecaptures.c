@@ -127,7 +127,8 @@ static bool
 is_there(const struct partition_series *partition, size_t number)
 {
 	return partition != NULL && number >= partition->first &&
-	    number < partition->absent;
+	    number < partition->absent &&
+	    partition->ends[number - partition->first] != SERIES_AWAY;
 }
 
 /* Had the topic partitions then?  Without it was gone, or not there yet. */

@@ -286,6 +286,8 @@ def test_predictors_of_a_series() -> None:
         assert values(item, 60, ends, 5) == [60, 65, 65, 65, 64], item
     assert values({}, 7, None, 3) == [7, 7, 7]
     assert values({"f": 1, "x": 3, "d": "2"}, 7, None, 4) == [None, 7, 9, None]
+    assert values({"a": "1-2", "d": "2 0*3"}, 7, None, 5) == \
+        [7, None, None, 9, 9]
     assert values({"d": "1"}, 2**63 - 1, None, 2)[1] == -2**63
     for bad in ({"d": "1"}, {"d": "1 2 3"}, {"k": 4, "d": "1 1"},
                 {"k": 2, "d": "1 1"}):

@@ -89,7 +89,10 @@ def values(item: dict[str, Any], first: int, ends: list[int | None] | None,
                                  + ends[at] - ends[at - 1]))
         else:
             raise FormatError(f"unknown predictor {kind}")
-    return found + [None] * (count - absent)
+    found += [None] * (count - absent)
+    for at in captures_of(item.get("a", "")):
+        found[at] = None
+    return found
 
 
 def steps(pairs: list[Any], first: Any, count: int) -> list[Any]:
@@ -225,8 +228,10 @@ def take_group(window: Window, line: dict[str, Any]) -> None:
             begin = reads[0][0]
             reads[0] = (begin + line["read"][0], begin + line["read"][1])
         first, absent = line.get("f", 0), line.get("x", count)
+        away = captures_of(line.get("a", ""))
         series = window.groups[name] = GroupSeries(
-            [first <= at < absent for at in range(count)], reads)
+            [first <= at < absent and at not in away for at in range(count)],
+            reads)
     for topic in line.get("topics", ()):
         title = name_of(topic, "topic")
         texts = topic.get("metadata")

@@ -112,7 +112,7 @@ every_golden_archive_is_read_as_it_was_written(void **state)
 		count++;
 	}
 	(void)closedir(folder);
-	assert_true(count >= 7);
+	assert_true(count >= 8);
 }
 
 int

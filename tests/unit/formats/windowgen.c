@@ -19,14 +19,12 @@ struct log {
 	int64_t end;
 	int32_t epoch;
 	bool there;
-	bool was;
 };
 
 struct mark {
 	int64_t offset;
 	int32_t epoch;
 	bool there;
-	bool was;
 	bool unstable;
 	uint32_t text;
 	int64_t commit_ms;
@@ -39,10 +37,8 @@ struct windowgen {
 	struct log logs[TOPICS][PARTITIONS];
 	bool told[TOPICS];
 	bool topic_there[TOPICS];
-	bool topic_was[TOPICS];
 	struct mark marks[GROUPS][TOPICS][PARTITIONS];
 	bool group_there[GROUPS];
-	bool group_was[GROUPS];
 	size_t word[GROUPS];
 	size_t type[GROUPS];
 	int64_t since[GROUPS];
@@ -78,15 +74,14 @@ windowgen_new(uint64_t seed)
 	gen->state = seed;
 	gen->now_ms = INT64_C(1764079503123);
 	for (size_t i = 0; i < TOPICS; i++) {
-		gen->topic_there[i] = gen->topic_was[i] = i < 4;
+		gen->topic_there[i] = i < 4;
 		gen->told[i] = true;
 		for (size_t j = 0; j < PARTITIONS; j++)
 			gen->logs[i][j] = (struct log){ (int64_t)(i * 100),
-				(int64_t)(i * 1000 + j), (int32_t)i, j < 4,
-				j < 4 };
+				(int64_t)(i * 1000 + j), (int32_t)i, j < 4 };
 	}
 	for (size_t i = 0; i < GROUPS; i++)
-		gen->group_there[i] = gen->group_was[i] = i < 6;
+		gen->group_there[i] = i < 6;
 	return gen;
 }
 
@@ -96,29 +91,22 @@ windowgen_free(struct windowgen *gen)
 	free(gen);
 }
 
-/* What is gone does not come again. */
 static void
-flip(
-    struct windowgen *gen, bool *there, bool *was, size_t to_come, size_t to_go)
+flip(struct windowgen *gen, bool *there, size_t to_come, size_t to_go)
 {
-	if (*there && rarely(gen, to_go)) {
-		*there = false;
-	} else if (!*was && rarely(gen, to_come)) {
-		*there = true;
-		*was = true;
-	}
+	*there = *there ? !rarely(gen, to_go) : rarely(gen, to_come);
 }
 
 static void
 move_logs(struct windowgen *gen)
 {
 	for (size_t i = 0; i < TOPICS; i++) {
-		flip(gen, &gen->topic_there[i], &gen->topic_was[i], 8, 40);
+		flip(gen, &gen->topic_there[i], 8, 40);
 		gen->told[i] = !rarely(gen, 10);
 		for (size_t j = 0; j < PARTITIONS; j++) {
 			struct log *log = &gen->logs[i][j];
 
-			flip(gen, &log->there, &log->was, 9, 60);
+			flip(gen, &log->there, 9, 60);
 			if (j % 3 != 0)
 				log->end += (int64_t)below(gen, 50 * i + 2);
 			if (rarely(gen, 12))
@@ -137,7 +125,7 @@ move_mark(struct windowgen *gen, struct mark *mark, const struct log *log,
 {
 	const struct mark before = *mark;
 
-	flip(gen, &mark->there, &mark->was, 5, 40);
+	flip(gen, &mark->there, 5, 40);
 	switch (habit % 5) {
 	case 0: /* keeps up */
 		mark->offset = log->end;
@@ -171,7 +159,7 @@ static void
 move_groups(struct windowgen *gen)
 {
 	for (size_t i = 0; i < GROUPS; i++) {
-		flip(gen, &gen->group_there[i], &gen->group_was[i], 9, 40);
+		flip(gen, &gen->group_there[i], 9, 40);
 		if (rarely(gen, 6))
 			gen->word[i] = below(gen, 5);
 		if (rarely(gen, 30))

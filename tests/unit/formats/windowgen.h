@@ -11,7 +11,8 @@
 
 struct windowgen;
 
-/* Odd things happen to some: groups and topics come and go, ids are not told,
+/* Odd things happen to some: groups and topics come and go and
+ * come again, ids are not told,
  * offsets are any number, transactions hold positions, metadata changes. */
 struct windowgen *windowgen_new(uint64_t seed);
 
