@@ -55,8 +55,10 @@ int windowbuild_encode(const struct windowbuild *window, struct buf *out,
 size_t windowbuild_count(const struct windowbuild *window);
 size_t windowbuild_memory(const struct windowbuild *window);
 
-/* Give memory back: drop every second capture from that number on, but not the
- * first and the last of all. */
-void windowbuild_thin(struct windowbuild *window, size_t from);
+/*
+ * Give memory back: drop every second capture from that number on, but not the
+ * first and the last of all.  Returns how many of the first mark captures stay.
+ */
+size_t windowbuild_thin(struct windowbuild *window, size_t from, size_t mark);
 
 #endif /* FORMATS_WINDOWBUILD_H */

@@ -485,14 +485,16 @@ thin_rest(struct thinning *thinning)
 		window->captures[i] = window->captures[thinning->kept[i]];
 }
 
-void
-windowbuild_thin(struct windowbuild *window, size_t from)
+size_t
+windowbuild_thin(struct windowbuild *window, size_t from, size_t mark)
 {
 	struct thinning thinning = { .window = window };
 
 	if (window->count < 3 || window->count - 1 <= from)
-		return;
+		return mark;
 	choose_captures(&thinning, from);
+	mark =
+	    mark < window->count ? thinning.numbers[mark] : thinning.kept_count;
 	window->change_count = 0;
 	thin_slots(&thinning, &window->positions);
 	thin_slots(&thinning, &window->partitions);
@@ -503,4 +505,5 @@ windowbuild_thin(struct windowbuild *window, size_t from)
 	free(thinning.numbers);
 	free(thinning.kept);
 	free(thinning.changes);
+	return mark;
 }

@@ -12,10 +12,10 @@ struct shelf_window {
 	int64_t last_from_ms;
 	char id[ENV_ID_MAX];
 	bool is_closed;
-	bool is_lent;                /* its version is being stored */
-	size_t capture_count;        /* taken, also those thinned out since */
-	size_t stored_count;         /* of them in the version that is stored */
-	int64_t flushed_ms;          /* when it was stored last, or begun */
+	bool is_lent;        /* its version is being stored */
+	size_t lent_count;   /* captures in that version, of the build's */
+	size_t stored_count; /* the same of the version that is stored */
+	int64_t flushed_ms;  /* when it was stored last, or begun */
 	char key[STORE_KEY_MAX + 1]; /* of that version, or "" */
 };
 
@@ -65,7 +65,7 @@ open_window(const struct windowshelf *shelf)
 static bool
 is_whole(const struct shelf_window *window)
 {
-	return window->stored_count == window->capture_count;
+	return window->stored_count == windowbuild_count(window->build);
 }
 
 static void
@@ -111,7 +111,6 @@ begin(struct windowshelf *shelf, const struct snapshot *capture)
 		.build = windowbuild_new(capture),
 		.from_ms = capture->info.from_ms,
 		.last_from_ms = capture->info.from_ms,
-		.capture_count = 1,
 		.flushed_ms = capture->info.from_ms,
 	};
 	memcpy(window->id, capture->info.id, sizeof(window->id));
@@ -135,7 +134,6 @@ windowshelf_add(
 		begin(shelf, capture);
 		return;
 	}
-	window->capture_count++;
 	window->last_from_ms = capture->info.from_ms;
 	memcpy(capture->info.id, window->id, sizeof(window->id));
 }
@@ -175,9 +173,10 @@ windowshelf_next(struct windowshelf *shelf, int64_t now_ms, bool all,
 		}
 		if (shelf->may_remove)
 			memcpy(out->smaller, window->key, sizeof(out->smaller));
-		out->capture_count = window->capture_count;
+		out->capture_count = windowbuild_count(window->build);
 		out->is_last = window->is_closed;
 		window->is_lent = true;
+		window->lent_count = out->capture_count;
 		*is_due = true;
 		return 0;
 	}
@@ -196,7 +195,7 @@ windowshelf_stored(struct windowshelf *shelf,
 		if (strcmp(window->id, version->info.id) != 0)
 			continue;
 		window->is_lent = false;
-		window->stored_count = version->capture_count;
+		window->stored_count = window->lent_count;
 		window->flushed_ms = now_ms;
 		(void)snprintf(window->key, sizeof(window->key), "%s", key);
 		if (window->is_closed && is_whole(window))
@@ -279,7 +278,8 @@ windowshelf_fit(struct windowshelf *shelf)
 		if (window != NULL) {
 			const size_t before = windowbuild_count(window->build);
 
-			windowbuild_thin(window->build, window->stored_count);
+			window->lent_count = windowbuild_thin(window->build,
+			    window->stored_count, window->lent_count);
 			lost += before - windowbuild_count(window->build);
 		} else if (shelf->count > 2) {
 			/* What is lent is borrowed from. */
@@ -307,8 +307,9 @@ windowshelf_state(const struct windowshelf *shelf)
 
 		if (is_whole(window))
 			continue;
+		state.closed_count += window->is_closed;
 		state.capture_count +=
-		    window->capture_count - window->stored_count;
+		    windowbuild_count(window->build) - window->stored_count;
 		if (state.oldest_from_ms < 0)
 			state.oldest_from_ms = window->from_ms;
 	}

@@ -88,6 +88,7 @@ size_t windowshelf_fit(struct windowshelf *shelf);
 struct windowshelf_state {
 	size_t size;            /* bytes of memory */
 	size_t window_count;    /* with the open one */
+	size_t closed_count;    /* of them closed and not stored yet */
 	size_t capture_count;   /* that are not stored yet */
 	int64_t oldest_from_ms; /* begin of the oldest of them, -1: none */
 };

@@ -384,7 +384,7 @@ thinned(uint64_t seed)
 		numbers[left++] = count;
 		/* Twice, and captures go on behind. */
 		if (count == 9 || count == 17) {
-			windowbuild_thin(window, count % 5);
+			(void)windowbuild_thin(window, count % 5, 0);
 			left = every_second(numbers, left, count % 5);
 		}
 	}

@@ -324,6 +324,39 @@ what_is_stored_is_never_thinned_out(void **state)
 	end(&rig);
 }
 
+/* Of a window that was thinned out before, and while a version was on its way,
+ * what came after that version can be thinned out again. */
+static void
+a_window_is_thinned_again_after_it_was_stored(void **state)
+{
+	struct rig rig = begin(SIZE_MAX);
+	int i;
+
+	(void)state;
+	for (i = 0; i < 33; i++)
+		capture(&rig, START + i * SECOND, NULL);
+	windowshelf_set_limit(rig.shelf, 1);
+	(void)windowshelf_fit(rig.shelf);
+	assert_int_equal(windowshelf_state(rig.shelf).capture_count, 2);
+	windowshelf_set_limit(rig.shelf, SIZE_MAX);
+	for (i = 33; i < 37; i++)
+		capture(&rig, START + i * SECOND, NULL);
+	assert_true(next(&rig, START + 60 * SECOND, true));
+	assert_int_equal(rig.version.capture_count, count_captures(&rig));
+	windowshelf_set_limit(rig.shelf, 1);
+	(void)windowshelf_fit(rig.shelf);
+	stored(&rig, "a/key", START + 60 * SECOND);
+	assert_int_equal(windowshelf_state(rig.shelf).capture_count, 0);
+	windowshelf_set_limit(rig.shelf, SIZE_MAX);
+	for (i = 0; i < 9; i++)
+		capture(&rig, START + (70 + i) * SECOND, NULL);
+	assert_int_equal(windowshelf_state(rig.shelf).capture_count, 9);
+	windowshelf_set_limit(rig.shelf, 1);
+	assert_int_equal(windowshelf_fit(rig.shelf), 8);
+	assert_int_equal(windowshelf_state(rig.shelf).capture_count, 1);
+	end(&rig);
+}
+
 static void
 at_the_end_the_oldest_windows_are_lost_but_not_one_on_its_way(void **state)
 {
@@ -367,6 +400,7 @@ main(void)
 		    a_capture_that_does_not_fit_its_window_begins_another),
 		cmocka_unit_test(memory_is_brought_below_the_limit_by_thinning),
 		cmocka_unit_test(what_is_stored_is_never_thinned_out),
+		cmocka_unit_test(a_window_is_thinned_again_after_it_was_stored),
 		cmocka_unit_test(
 		    at_the_end_the_oldest_windows_are_lost_but_not_one_on_its_way),
 	};
