@@ -11,6 +11,7 @@
 #include "common/env.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "formats/archive.h"
 #include "storage/store.h"
 
 enum stage {
@@ -91,8 +92,24 @@ remove_smaller(struct windowstore *store)
 		result->may_not_remove = true;
 }
 
-/* A try whose answer was lost may have stored it: then it is there, with these
- * bytes, for nobody else makes this name. */
+static bool
+is_whole(struct bytes archive)
+{
+	struct archive_report report = { 0 };
+	bool is_whole;
+
+	archive_verify(archive, &report);
+	is_whole = report.count == 0;
+	archive_report_release(&report);
+	return is_whole;
+}
+
+/*
+ * A try whose answer was lost may have stored it: then it is there, for nobody
+ * else makes this name.  It has more captures than these bytes if some were
+ * given up meanwhile, and does as well; to insist would hold up every later
+ * window.
+ */
 static int
 check_existing(struct windowstore *store, struct err *err)
 {
@@ -106,9 +123,10 @@ check_existing(struct windowstore *store, struct err *err)
 	repo_key_format(&store->info, name);
 	if (!repo_key_parse(name, key))
 		return -1;
-	if (store_get(repo_store(store->repo), name, store->archive.size + 1,
-		&there, &(struct err){ 0 }) == 0 &&
-	    bytes_equal(buf_bytes(&there), buf_bytes(&store->archive))) {
+	if (store_get(repo_store(store->repo), name, ARCHIVE_SIZE_MAX, &there,
+		&(struct err){ 0 }) == 0 &&
+	    (bytes_equal(buf_bytes(&there), buf_bytes(&store->archive)) ||
+		is_whole(buf_bytes(&there)))) {
 		key->size = there.size;
 		*err = (struct err){ 0 };
 		rc = 0;

@@ -29,6 +29,7 @@ struct rig {
 	struct windowstore *store;
 	struct windowstore_result result;
 	struct snapshot snapshot; /* that was given last */
+	int added; /* to an offset of the next one */
 	int told;
 	bool told_complete;
 };
@@ -106,6 +107,7 @@ give(struct rig *rig, int64_t end_ms, const char *smaller)
 	modelgen_small(&rig->snapshot);
 	rig->snapshot.info.from_ms = START;
 	rig->snapshot.info.to_ms = end_ms;
+	rig->snapshot.groups[0].topics[0].positions[0].offset += rig->added;
 	model_count(&rig->snapshot);
 	if (archive_encode(&rig->snapshot, &archive, &err) != 0)
 		fail_msg("%s", err.message);
@@ -203,6 +205,25 @@ a_window_whose_answer_was_lost_is_known_again(void **state)
 	assert_true(rig->result.key.size > 0);
 }
 
+/* Captures in the middle were given up before the next try: what is stored has
+ * them, under the same name. */
+static void
+a_window_that_was_stored_before_it_was_thinned_holds_up_nothing(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->away->loses_answers = true;
+	give(rig, START + 1000, "");
+	wait_for_result(rig);
+	assert_false(rig->result.is_stored);
+	rig->away->loses_answers = false;
+	rig->added = 1;
+	give(rig, START + 1000, "");
+	wait_for_result(rig);
+	assert_true(rig->result.is_stored);
+	assert_int_equal(rig->away->puts, 1);
+}
+
 static void
 that_nothing_may_be_removed_is_told_with_the_first(void **state)
 {
@@ -275,6 +296,8 @@ main(void)
 		TEST(contract_8_a_store_that_is_away_keeps_the_smaller_version),
 		TEST(a_repository_that_is_away_at_the_begin_is_opened_later),
 		TEST(a_window_whose_answer_was_lost_is_known_again),
+		TEST(
+		    a_window_that_was_stored_before_it_was_thinned_holds_up_nothing),
 		TEST(that_nothing_may_be_removed_is_told_with_the_first),
 		TEST(a_right_that_is_taken_away_later_is_told),
 		TEST(the_probe_removes_nothing),
