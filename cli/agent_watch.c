@@ -35,15 +35,9 @@ begin_ping(struct agent_watch *watch, struct err *err)
 {
 	struct context *context = watch->context;
 	const char *url = options_text(&context->options, OPT_PING_URL);
-	struct err trouble = { 0 };
 
-	if (url == NULL)
-		return 0;
-	if (ping_new(url, context->store_env, &watch->ping, err) != 0)
-		return -1;
-	if (ping_send(watch->ping, PING_START, bytes_of(""), &trouble) != 0)
-		log_warn(&context->log, "cannot ping %s", trouble.message);
-	return 0;
+	return url == NULL ? 0
+			   : ping_new(url, &context->env, &watch->ping, err);
 }
 
 int
@@ -126,6 +120,22 @@ agent_watch_beat(struct agent_watch *watch, const char *words)
 	note(watch, notify_status(watch->notify, watch->told, &err), &err);
 }
 
+static void
+ping(struct agent_watch *watch, enum ping_event event, struct bytes words)
+{
+	struct err err = { 0 };
+
+	if (ping_send(watch->ping, event, words, &err) != 0)
+		log_warn(&watch->context->log, "cannot ping %s", err.message);
+}
+
+void
+agent_watch_begun(struct agent_watch *watch)
+{
+	if (watch->ping != NULL)
+		ping(watch, PING_START, bytes_of(""));
+}
+
 void
 agent_watch_stored(struct agent_watch *watch,
     const struct windowstore_result *result, bool is_complete)
@@ -133,7 +143,6 @@ agent_watch_stored(struct agent_watch *watch,
 	const bool is_success = result->is_stored && is_complete;
 	const struct env *env = watch->context->store_env;
 	const int64_t now_ms = env_monotonic_ms(env);
-	struct err err = { 0 };
 	struct buf words = { 0 };
 
 	if (watch->ping == NULL ||
@@ -146,9 +155,7 @@ agent_watch_stored(struct agent_watch *watch,
 		buf_add_format(&words, "tidemark agent: %s\n",
 		    result->is_stored ? "the last capture is partial"
 				      : result->err.message);
-	if (ping_send(watch->ping, is_success ? PING_SUCCESS : PING_FAIL,
-		buf_bytes(&words), &err) != 0)
-		log_warn(&watch->context->log, "cannot ping %s", err.message);
+	ping(watch, is_success ? PING_SUCCESS : PING_FAIL, buf_bytes(&words));
 	buf_release(&words);
 }
 

@@ -31,7 +31,7 @@ struct agent_watch {
 	int64_t watchdog_ms;        /* when the manager is to be told next */
 	int64_t told_ms;            /* when it was told the words ... */
 	char told[AGENT_WORDS_MAX]; /* ... which were these */
-	int64_t pinged_ms;          /* the ping's own thread's, as the next */
+	int64_t pinged_ms;          /* the store's thread's, as the next */
 	bool pinged_success;
 };
 
@@ -54,6 +54,10 @@ void agent_watch_reloading(struct agent_watch *watch);
 
 /* The loop ends. */
 void agent_watch_stopping(struct agent_watch *watch);
+
+/* The store's thread begins, which tells the heartbeat service: it may be slow.
+ */
+void agent_watch_begun(struct agent_watch *watch);
 
 /* A window was stored, or not: on the thread that does this. */
 void agent_watch_stored(struct agent_watch *watch,

@@ -3,6 +3,7 @@
  * until it is asked to stop.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/agent_watch.h"
 #include "cli/capture_choice.h"
@@ -29,8 +30,11 @@
 
 #define HURRIED_RETRY_MS (2 * SECOND_MS)
 
+#define STDOUT_WAIT_MS 1000
+
 struct running {
 	struct context *context;
+	bool is_unread; /* stdout takes no more lines */
 	struct agent_watch watch;
 	struct agent_options options;
 };
@@ -151,18 +155,39 @@ open_repo(void *context, struct repo **out, struct err *err)
 	return context_open_repo(running->context, out, err);
 }
 
-/* The agent's results, a line each; nobody else writes to stdout. */
+/* The agent's results, a line each; nobody else writes to stdout.  Who reads
+ * them must not hold up what is stored next. */
 static void
-print_window(struct context *context, const struct snapshot_key *key)
+print_window(struct running *running, const struct snapshot_key *key)
 {
+	struct context *context = running->context;
+	const bool was_unread = running->is_unread;
 	char from[TIME_RFC3339_MAX], to[TIME_RFC3339_MAX];
 
+	running->is_unread =
+	    !output_is_ready(&context->out, was_unread ? 0 : STDOUT_WAIT_MS);
+	if (running->is_unread) {
+		if (!was_unread)
+			log_warn(&context->log,
+			    "stdout is full and nobody reads it: lines are "
+			    "left out, the first is of window %s",
+			    key->id);
+		return;
+	}
 	output_json(&context->out,
 	    json_pack("{s:s, s:s, s:s, s:s, s:b, s:I}", "id", key->id, "key",
 		key->key, "from", time_format(key->from_ms, from), "to",
 		time_format(key->to_ms, to), "complete", (int)key->complete,
 		"size", (json_int_t)key->size));
 	output_flush(&context->out);
+}
+
+static void
+on_begun(void *context)
+{
+	struct running *running = context;
+
+	agent_watch_begun(&running->watch);
 }
 
 static void
@@ -173,7 +198,7 @@ on_stored(
 
 	if (result->is_stored &&
 	    options_flag(&running->context->options, OPT_JSON))
-		print_window(running->context, &result->key);
+		print_window(running, &result->key);
 	agent_watch_stored(&running->watch, result, is_complete);
 }
 
@@ -282,6 +307,7 @@ connect_callbacks(struct running *running)
 		.env = running->context->store_env,
 		.log = &running->context->log,
 		.open = open_repo,
+		.begun = on_begun,
 		.told = on_stored,
 		.context = running,
 	};
@@ -315,11 +341,29 @@ check_repo(struct context *context, struct err *err)
 	return 0;
 }
 
+/*
+ * The thread that stores cannot be ended, and all that it uses is in the way
+ * of an orderly end.  What is stored is durable.
+ */
+static NORETURN void
+end_at_once(const struct context *context, int rc, const struct err *err)
+{
+	if (rc != 0) {
+		log_error(&context->log, "%s", err->message);
+		_exit(err_exit_status(err));
+	}
+	log_warn(&context->log,
+	    "all is stored; who is told of it (stdout, --ping-url) does not "
+	    "take it");
+	_exit(EXIT_ALL);
+}
+
 /* From options to the end of the loop, which may be for new options. */
 static int
 run_once(struct context *context, bool *reloads, struct err *err)
 {
 	struct running running = { .context = context };
+	enum agent_end end = AGENT_ENDED;
 	int64_t interval_ms;
 	int64_t timeout_ms;
 	int rc = -1;
@@ -337,7 +381,10 @@ run_once(struct context *context, bool *reloads, struct err *err)
 		err) == 0) {
 		connect_callbacks(&running);
 		agent_watch_ready(&running.watch);
-		rc = agent_run(&running.options, reloads, err);
+		rc = agent_run(&running.options, &end, err);
+		if (end == AGENT_HANGS)
+			end_at_once(context, rc, err);
+		*reloads = end == AGENT_RELOADS;
 	}
 	agent_watch_end(&running.watch);
 	return rc;

@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,15 @@ output_init(struct output *output, int fd)
 {
 	memset(output, 0, sizeof(*output));
 	output->fd = fd;
+}
+
+bool
+output_is_ready(const struct output *output, int wait_ms)
+{
+	struct pollfd wanted = { .fd = output->fd, .events = POLLOUT };
+
+	/* What cannot be asked is written to, and tells then. */
+	return poll(&wanted, 1, wait_ms) != 0;
 }
 
 void

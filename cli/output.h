@@ -35,6 +35,10 @@ const char *output_plural(size_t count);
 /* One JSON value on one line.  Takes the reference. */
 void output_json(struct output *output, json_t *value);
 
+/* Would a line that is written not wait for a reader, at the latest so long
+ * from now?  True also where writing it fails. */
+bool output_is_ready(const struct output *output, int wait_ms);
+
 /* Write what is pending now. */
 void output_flush(struct output *output);
 

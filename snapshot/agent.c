@@ -25,6 +25,12 @@
 /* A trouble that lasts is told so often. */
 #define TROUBLE_MS 60000
 
+/* A repository that does not answer for so long is away. */
+#define SILENT_MS 60000
+
+/* What is interrupted ends within this. */
+#define UNWIND_MS 1000
+
 #define WORDS_MAX 256
 
 /* Something that fails again and again. */
@@ -51,8 +57,12 @@ struct agent {
 	bool reloads;
 	bool is_prepared;
 	bool has_captured;
-	int64_t due_ms;    /* of the next capture, monotonic */
-	int64_t retry_ms;  /* before that nothing is stored, monotonic */
+	int64_t due_ms;   /* of the next capture, monotonic */
+	int64_t retry_ms; /* before that nothing is stored, monotonic */
+	int64_t retry_cap_ms;
+	int64_t given_ms;  /* when the store was given a window, monotonic */
+	int64_t silent_ms; /* when to tell that it does not answer */
+	int64_t end_ms;    /* all has to be stored by then, monotonic */
 	int64_t stored_ms; /* end of the newest capture that is stored, -1 */
 };
 
@@ -192,7 +202,7 @@ take_result(struct agent *agent, const struct windowstore_result *result)
 		trouble_add(agent, &agent->repository, &result->err);
 		agent->retry_ms = env_monotonic_ms(env) +
 		    env_backoff_ms(env, agent->repository.count - 1,
-			RETRY_BASE_MS, RETRY_CAP_MS);
+			RETRY_BASE_MS, agent->retry_cap_ms);
 		windowshelf_failed(agent->shelf);
 		return;
 	}
@@ -235,6 +245,36 @@ fit(struct agent *agent)
 	    lost);
 }
 
+/* It gives neither success nor failure back, which may be nobody's but its
+ * own: a file system that hangs. */
+static void
+note_silence(struct agent *agent)
+{
+	const int64_t now_ms = env_monotonic_ms(agent->env);
+	struct err err = { 0 };
+	char text[DURATION_TEXT_MAX];
+
+	if (!windowstore_is_busy(agent->store) || now_ms < agent->silent_ms)
+		return;
+	agent->silent_ms = now_ms + TROUBLE_MS;
+	(void)err_set(&err, ERR_UNAVAILABLE,
+	    "it has been storing one window for %s without an end",
+	    duration_format(now_ms - agent->given_ms, text));
+	board_stored(agent->options->board, false);
+	trouble_add(agent, &agent->repository, &err);
+}
+
+static void
+give_window(struct agent *agent)
+{
+	struct windowshelf_version *version = &agent->version;
+
+	agent->given_ms = env_monotonic_ms(agent->env);
+	agent->silent_ms = agent->given_ms + SILENT_MS;
+	windowstore_put(
+	    agent->store, &version->info, &version->archive, version->smaller);
+}
+
 /* Fetch what came of the last window, and give the next. */
 static int
 store_windows(struct agent *agent, struct err *err)
@@ -247,6 +287,7 @@ store_windows(struct agent *agent, struct err *err)
 		take_result(agent, &result);
 		publish(agent);
 	}
+	note_silence(agent);
 	if (windowstore_is_busy(agent->store) ||
 	    env_monotonic_ms(agent->env) < agent->retry_ms)
 		return 0;
@@ -254,8 +295,7 @@ store_windows(struct agent *agent, struct err *err)
 		agent->flushes, &is_due, version, err) != 0)
 		return -1;
 	if (is_due)
-		windowstore_put(agent->store, &version->info, &version->archive,
-		    version->smaller);
+		give_window(agent);
 	else
 		agent->flushes = false;
 	return 0;
@@ -386,7 +426,7 @@ heed(struct agent *agent)
 	default:
 		break;
 	}
-	return agent->reloads && !windowstore_is_busy(agent->store) &&
+	return agent->reloads && windowstore_is_idle(agent->store) &&
 	    windowshelf_state(agent->shelf).capture_count == 0;
 }
 
@@ -411,49 +451,89 @@ loop(struct agent *agent, struct err *err)
 	return 0;
 }
 
+static int
+fail_unstored(
+    struct agent *agent, const struct windowshelf_state *state, struct err *err)
+{
+	char since[TIME_RFC3339_MAX], text[DURATION_TEXT_MAX];
+	const int64_t now_ms = env_monotonic_ms(agent->env);
+
+	(void)err_set(err, ERR_UNAVAILABLE, "%s",
+	    agent->repository.lasts ? agent->repository.err.message
+				    : "the repository did not answer in time");
+	if (!agent->repository.lasts && windowstore_is_busy(agent->store))
+		(void)err_set(err, ERR_UNAVAILABLE,
+		    "the repository did not answer within %s",
+		    duration_format(now_ms - agent->given_ms, text));
+	return err_wrap(err, "%zu capture%s from %s on could not be stored",
+	    state->capture_count, state->capture_count == 1 ? "" : "s",
+	    time_format(state->oldest_from_ms, since));
+}
+
 /* Store what there is.  The store's own environment is not interrupted by what
  * ended the loop, but when the time for this is over. */
 static int
 finish(struct agent *agent, struct err *err)
 {
 	const struct env *env = agent->options->store.env;
-	const int64_t end_ms = env_monotonic_ms(env) + agent->options->stop_ms;
 	struct windowshelf_state state;
-	char since[TIME_RFC3339_MAX];
 
 	windowshelf_close(agent->shelf);
 	agent->retry_ms = 0;
+	agent->retry_cap_ms = RETRY_BASE_MS;
 	for (;;) {
 		if (store_windows(agent, err) != 0)
 			return -1;
 		state = windowshelf_state(agent->shelf);
-		if (state.capture_count == 0 || env_monotonic_ms(env) >= end_ms)
-			break;
+		if (state.capture_count == 0)
+			return 0;
+		if (env_interrupted(env) ||
+		    env_monotonic_ms(env) >= agent->end_ms)
+			return fail_unstored(agent, &state, err);
 		beat(agent);
 		env_sleep_ms(env, SLICE_MS);
 	}
-	if (state.capture_count == 0)
-		return 0;
-	(void)err_set(err, ERR_UNAVAILABLE,
-	    "%zu captures from %s on could not be stored%s%s",
-	    state.capture_count, time_format(state.oldest_from_ms, since),
-	    agent->repository.lasts ? ": " : "",
-	    agent->repository.lasts ? agent->repository.err.message : "");
-	return -1;
+}
+
+/* What the store's thread has to do besides storing gets what time is left. */
+static bool
+stop_store(struct agent *agent)
+{
+	const struct env *env = agent->options->store.env;
+	const int64_t left_ms = agent->end_ms - env_monotonic_ms(env);
+
+	return windowstore_stop(
+	    agent->store, (left_ms > 0 ? left_ms : 0) + UNWIND_MS);
 }
 
 static void
 release(struct agent *agent)
 {
-	windowstore_stop(agent->store);
 	buf_release(&agent->version.archive);
 	windowshelf_free(agent->shelf);
 	sampler_free(agent->sampler);
 	metrics_release(&agent->metrics);
 }
 
+/* The loop, and storing what is left; the store is running. */
+static int
+run(struct agent *agent, struct err *err)
+{
+	const struct agent_options *options = agent->options;
+	struct err late = { 0 };
+	int rc = loop(agent, err);
+
+	agent->end_ms = env_monotonic_ms(options->store.env) + options->stop_ms;
+	if (finish(agent, rc == 0 ? err : &late) == 0)
+		return rc;
+	if (rc != 0)
+		log_warn(agent->log, "%s", late.message);
+	return -1;
+}
+
 int
-agent_run(const struct agent_options *options, bool *reloads, struct err *err)
+agent_run(
+    const struct agent_options *options, enum agent_end *end, struct err *err)
 {
 	struct agent agent = {
 		.options = options,
@@ -462,23 +542,20 @@ agent_run(const struct agent_options *options, bool *reloads, struct err *err)
 		.cluster = { .what = "no capture", .over = "captures again" },
 		.repository = { .what = "the repository takes nothing",
 		    .over = "the repository takes windows again" },
+		.retry_cap_ms = RETRY_CAP_MS,
 		.stored_ms = -1,
 	};
-	struct err late = { 0 };
 	int rc = -1;
 
 	metrics_init(&agent.metrics);
 	agent.sampler = sampler_new(&options->sampler);
 	agent.shelf = windowshelf_new(&options->shelf);
-	if (windowstore_start(&options->store, &agent.store, err) == 0) {
-		rc = loop(&agent, err);
-		if (finish(&agent, rc == 0 ? err : &late) != 0) {
-			if (rc != 0)
-				log_warn(agent.log, "%s", late.message);
-			rc = -1;
-		}
-	}
-	*reloads = agent.reloads;
-	release(&agent);
+	if (windowstore_start(&options->store, &agent.store, err) == 0)
+		rc = run(&agent, err);
+	*end = agent.reloads ? AGENT_RELOADS : AGENT_ENDED;
+	if (stop_store(&agent))
+		release(&agent);
+	else
+		*end = AGENT_HANGS;
 	return rc;
 }

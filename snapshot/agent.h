@@ -39,7 +39,9 @@ struct agent_options {
 	/* For how long positions are kept by the cluster, for these metrics; 0:
 	 * not known (yet). */
 	int64_t retention_ms;
-	int64_t stop_ms; /* what storing at the end may take */
+	/* What storing at the end may take; store.env is interrupted when what
+	 * is wished for has lasted so long. */
+	int64_t stop_ms;
 	/* Find what the first capture goes on from. */
 	void (*load)(void *context, const struct sampler_identity *identity,
 	    struct capture_before *out);
@@ -50,12 +52,21 @@ struct agent_options {
 	void *context;
 };
 
+enum agent_end {
+	AGENT_ENDED,
+	AGENT_RELOADS,
+	/* The thread that stores hangs, and still uses what it was given: end
+	 * the process, and release nothing. */
+	AGENT_HANGS,
+};
+
 /*
- * Run until it is wished otherwise: *reloads tells which.  Fails on what does
- * not pass (a wrong option, a right that is lacking from the first, another
- * cluster), and when captures could not be stored at the end.
+ * Run until it is wished otherwise: *end tells which.  Fails on what does not
+ * pass (a wrong option, a right that is lacking from the first, another
+ * cluster), and when captures could not be stored at the end.  That takes
+ * little longer than stop_ms, whatever the repository does.
  */
-int agent_run(const struct agent_options *options, bool *reloads,
+int agent_run(const struct agent_options *options, enum agent_end *end,
     struct err *err) MUST_CHECK;
 
 #endif /* SNAPSHOT_AGENT_H */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/buf.h"
 #include "common/env.h"
@@ -13,6 +14,8 @@
 #include "common/xalloc.h"
 #include "formats/archive.h"
 #include "storage/store.h"
+
+#define NSEC_PER_MS 1000000L
 
 enum stage {
 	STAGE_FREE,    /* nothing to do */
@@ -25,9 +28,11 @@ struct windowstore {
 	struct repo *repo; /* the thread's; NULL: not open yet */
 	bool is_probed;    /* whether anything may be removed */
 	pthread_t thread;
-	pthread_mutex_t lock; /* of what follows */
-	pthread_cond_t changed;
-	bool ends;
+	pthread_mutex_t lock;   /* of what follows */
+	pthread_cond_t changed; /* of the monotonic clock */
+	bool ends;              /* it is to end ... */
+	bool has_ended;         /* ... and has */
+	bool is_telling;        /* begun or told is called */
 	enum stage stage;
 	struct snapshot_info info;
 	struct buf archive;
@@ -155,7 +160,6 @@ static void
 work(struct windowstore *store)
 {
 	struct windowstore_result *result = &store->result;
-	const struct windowstore_options *options = &store->options;
 
 	memset(result, 0, sizeof(*result));
 	if (save(store, &result->err) == 0) {
@@ -163,9 +167,29 @@ work(struct windowstore *store)
 		remove_smaller(store);
 	}
 	buf_release(&store->archive);
-	if (options->told != NULL)
-		options->told(
-		    options->context, result, store->info.window.complete);
+}
+
+/* A window is worked on, then its result told; begins and ends locked. */
+static void
+run_window(struct windowstore *store)
+{
+	const struct windowstore_options *options = &store->options;
+	struct windowstore_result result;
+	bool is_complete;
+
+	give(store);
+	work(store);
+	result = store->result;
+	is_complete = store->info.window.complete;
+	take(store);
+	store->stage = STAGE_ANSWERED;
+	if (options->told == NULL)
+		return;
+	store->is_telling = true;
+	give(store);
+	options->told(options->context, &result, is_complete);
+	take(store);
+	store->is_telling = false;
 }
 
 static void *
@@ -173,22 +197,37 @@ run(void *context)
 {
 	struct windowstore *store = context;
 
+	if (store->options.begun != NULL)
+		store->options.begun(store->options.context);
 	take(store);
+	store->is_telling = false;
 	for (;;) {
 		while (store->stage != STAGE_GIVEN && !store->ends)
 			(void)pthread_cond_wait(&store->changed, &store->lock);
 		if (store->stage != STAGE_GIVEN)
 			break;
-		give(store);
-		work(store);
-		take(store);
-		store->stage = STAGE_ANSWERED;
+		run_window(store);
 	}
+	store->has_ended = true;
+	(void)pthread_cond_signal(&store->changed);
 	give(store);
 	return NULL;
 }
 
 /* --------------------------------------------------------------- the loop */
+
+static void
+make_lock(struct windowstore *store)
+{
+	pthread_condattr_t attributes;
+
+	if (pthread_condattr_init(&attributes) != 0 ||
+	    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0 ||
+	    pthread_mutex_init(&store->lock, NULL) != 0 ||
+	    pthread_cond_init(&store->changed, &attributes) != 0)
+		xdie("no mutex");
+	(void)pthread_condattr_destroy(&attributes);
+}
 
 /* Signals are for the loop's thread. */
 static int
@@ -214,9 +253,8 @@ windowstore_start(const struct windowstore_options *options,
 	int error;
 
 	store->options = *options;
-	if (pthread_mutex_init(&store->lock, NULL) != 0 ||
-	    pthread_cond_init(&store->changed, NULL) != 0)
-		xdie("no mutex");
+	store->is_telling = options->begun != NULL;
+	make_lock(store);
 	error = start_thread(store);
 	if (error != 0) {
 		(void)pthread_cond_destroy(&store->changed);
@@ -228,21 +266,47 @@ windowstore_start(const struct windowstore_options *options,
 	return 0;
 }
 
-void
-windowstore_stop(struct windowstore *store)
+/* The thread is gone, or as good as. */
+static bool
+wait_for_end(struct windowstore *store, int64_t wait_ms)
 {
-	if (store == NULL)
-		return;
+	struct timespec until;
+	bool has_ended;
+	int error = 0;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &until) != 0)
+		xdie("the system has no clock");
+	until.tv_sec += (time_t)(wait_ms / 1000);
+	until.tv_nsec += (long)(wait_ms % 1000) * NSEC_PER_MS;
+	if (until.tv_nsec >= 1000 * NSEC_PER_MS) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000 * NSEC_PER_MS;
+	}
 	take(store);
 	store->ends = true;
 	(void)pthread_cond_signal(&store->changed);
+	while (!store->has_ended && error == 0)
+		error = pthread_cond_timedwait(
+		    &store->changed, &store->lock, &until);
+	has_ended = store->has_ended;
 	give(store);
+	return has_ended;
+}
+
+bool
+windowstore_stop(struct windowstore *store, int64_t wait_ms)
+{
+	if (store == NULL)
+		return true;
+	if (!wait_for_end(store, wait_ms))
+		return false;
 	(void)pthread_join(store->thread, NULL);
 	(void)pthread_cond_destroy(&store->changed);
 	(void)pthread_mutex_destroy(&store->lock);
 	buf_release(&store->archive);
 	repo_free(store->repo);
 	free(store);
+	return true;
 }
 
 bool
@@ -254,6 +318,17 @@ windowstore_is_busy(struct windowstore *store)
 	is_busy = store->stage != STAGE_FREE;
 	give(store);
 	return is_busy;
+}
+
+bool
+windowstore_is_idle(struct windowstore *store)
+{
+	bool is_idle;
+
+	take(store);
+	is_idle = store->stage == STAGE_FREE && !store->is_telling;
+	give(store);
+	return is_idle;
 }
 
 void

@@ -40,7 +40,10 @@ struct windowstore_options {
 	const struct env *env;
 	const struct log *log; /* written to by both threads */
 	int (*open)(void *context, struct repo **out, struct err *err);
-	/* Called on the thread after each window; may be NULL. */
+	/* Called on the thread, when it begins and after each window, whose
+	 * result can be fetched before: what they wait for makes no window
+	 * less stored.  May be NULL. */
+	void (*begun)(void *context);
 	void (*told)(void *context, const struct windowstore_result *result,
 	    bool is_complete);
 	void *context;
@@ -49,11 +52,17 @@ struct windowstore_options {
 int windowstore_start(const struct windowstore_options *options,
     struct windowstore **out, struct err *err) MUST_CHECK;
 
-/* Wait for what it is doing, and end.  NULL is allowed. */
-void windowstore_stop(struct windowstore *store);
+/*
+ * Wait for what it is doing, for so long, and end.  False: it is stuck, and
+ * still uses all that it was given.  NULL is allowed.
+ */
+bool windowstore_stop(struct windowstore *store, int64_t wait_ms) MUST_CHECK;
 
 /* Is there a window that it has not given back? */
 bool windowstore_is_busy(struct windowstore *store);
+
+/* Would windowstore_stop end at once? */
+bool windowstore_is_idle(struct windowstore *store);
 
 /*
  * Give it a window, when it is not busy.  The archive is taken; of info only

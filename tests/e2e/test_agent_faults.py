@@ -5,10 +5,12 @@ What is in a repository is told by soak.reader, from the published format.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import pytest
 from bed import s3dist
 from bed.cluster import Cluster
 from bed.driver import DriverError
+from bed.heartbeat import Heartbeat
 from bed.s3 import SECRET_KEY, VersityGw
 from bed.wait import wait_for
 from conftest import program
@@ -226,6 +229,49 @@ def test_sighup_reads_the_configuration_again(
     agent.signal(signal.SIGHUP)
     agent.wait_said("no-such-key")
     wait_captures(agent, repo, 3, since=now_ms())
+
+
+# Who is told
+
+def test_a_heartbeat_service_that_hangs_holds_up_no_capture(
+        broker_44: Cluster, group: str, repo: Path, make_agent: Make) -> None:
+    """Nor the end, nor the truth about what is stored."""
+    answers = threading.Event()
+    with Heartbeat() as service:
+        service.while_pinged = lambda: answers.wait(60)
+        agent = make_agent("-b", broker_44.bootstrap, "-r", repo, *pace(),
+                           "--metrics", "127.0.0.1:0", "--ping-url",
+                           service.url)
+        try:
+            wait_for(lambda: agent.metrics()["tidemark_captures_total"] >= 2,
+                     5, "captures")
+            done = now_ms()
+            status, seconds = agent.stop()
+        finally:
+            answers.set()
+    assert status == 0, agent.said()
+    assert seconds < SIGTERM_SECONDS
+    assert captures(repo)[-1][0] > done - 2000
+
+
+def test_a_stdout_that_nobody_reads_holds_up_nothing(
+        broker_44: Cluster, group: str, repo: Path, tidemark: Any) -> None:
+    """Some lines are left out, and that is said."""
+    process = tidemark.start("agent", "-b", broker_44.bootstrap, "-r", repo,
+                             *pace(), "--json")
+    pipe = os.open(f"/proc/{process.pid}/fd/1", os.O_WRONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(pipe, b"x")
+    os.close(pipe)
+    wait_for(lambda: len(captures(repo)) >= 4, 30, "captures", every=0.1)
+    done = now_ms()
+    process.send_signal(signal.SIGTERM)
+    process.wait(SIGTERM_SECONDS)
+    _, told = process.communicate()
+    assert process.returncode == 0, told
+    assert told.decode().count("stdout is full") == 1
+    assert captures(repo)[-1][0] > done - 2000
 
 
 # Two of them, and one that may not delete

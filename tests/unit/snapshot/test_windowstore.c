@@ -3,6 +3,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,9 +30,11 @@ struct rig {
 	struct windowstore *store;
 	struct windowstore_result result;
 	struct snapshot snapshot; /* that was given last */
-	int added; /* to an offset of the next one */
-	int told;
-	bool told_complete;
+	int added;                /* to an offset of the next one */
+	atomic_int begun;
+	atomic_int told;
+	atomic_bool told_complete;
+	atomic_bool telling_hangs;
 };
 
 static void
@@ -58,8 +61,20 @@ told(void *context, const struct windowstore_result *result, bool is_complete)
 	struct rig *rig = context;
 
 	(void)result;
-	rig->told++;
 	rig->told_complete = is_complete;
+	rig->told++;
+	while (rig->telling_hangs)
+		env_sleep_ms(&rig->env, 1);
+}
+
+static void
+begun(void *context)
+{
+	struct rig *rig = context;
+
+	rig->begun++;
+	while (rig->telling_hangs)
+		env_sleep_ms(&rig->env, 1);
 }
 
 static int
@@ -70,6 +85,7 @@ setup(void **state)
 		.env = &rig->env,
 		.log = &rig->log,
 		.open = open_repo,
+		.begun = begun,
 		.told = told,
 		.context = rig,
 	};
@@ -90,7 +106,7 @@ teardown(void **state)
 {
 	struct rig *rig = *state;
 
-	windowstore_stop(rig->store);
+	assert_true(windowstore_stop(rig->store, DEADLINE_MS));
 	snapshot_release(&rig->snapshot);
 	free(rig);
 	return 0;
@@ -129,6 +145,18 @@ wait_for_result(struct rig *rig)
 }
 
 static void
+wait_told(struct rig *rig, int count)
+{
+	const int64_t end_ms = env_monotonic_ms(&rig->env) + DEADLINE_MS;
+
+	while (rig->told < count) {
+		if (env_monotonic_ms(&rig->env) > end_ms)
+			fail_msg("nothing is told");
+		env_sleep_ms(&rig->env, 1);
+	}
+}
+
+static void
 contract_8_the_smaller_version_goes_when_the_larger_is_there(void **state)
 {
 	struct rig *rig = *state;
@@ -137,6 +165,7 @@ contract_8_the_smaller_version_goes_when_the_larger_is_there(void **state)
 	give(rig, START + 1000, "");
 	wait_for_result(rig);
 	assert_true(rig->result.is_stored);
+	wait_told(rig, 1);
 	assert_true(rig->told_complete);
 	assert_int_equal(awaystore_count(rig->away), 1);
 	(void)snprintf(first, sizeof(first), "%s", rig->result.key.key);
@@ -146,7 +175,8 @@ contract_8_the_smaller_version_goes_when_the_larger_is_there(void **state)
 	assert_false(rig->result.has_leftover);
 	assert_string_not_equal(rig->result.key.key, first);
 	assert_int_equal(awaystore_count(rig->away), 1);
-	assert_int_equal(rig->told, 2);
+	wait_told(rig, 2);
+	assert_int_equal(rig->begun, 1);
 }
 
 static void
@@ -279,9 +309,39 @@ what_waits_is_done_before_the_end(void **state)
 	struct rig *rig = *state;
 
 	give(rig, START + 1000, "");
-	windowstore_stop(rig->store);
+	assert_true(windowstore_stop(rig->store, DEADLINE_MS));
 	rig->store = NULL;
 	assert_int_equal(rig->told, 1);
+}
+
+/* Who is told may be slow: the window is stored, and known to be. */
+static void
+a_result_does_not_wait_for_who_is_told(void **state)
+{
+	struct rig *rig = *state;
+
+	give(rig, START + 1000, "");
+	wait_for_result(rig);
+	wait_told(rig, 1);
+	rig->telling_hangs = true;
+	give(rig, START + 2000, "");
+	wait_for_result(rig);
+	assert_true(rig->result.is_stored);
+	wait_told(rig, 2);
+	assert_false(windowstore_is_idle(rig->store));
+	rig->telling_hangs = false;
+}
+
+static void
+a_thread_that_is_stuck_is_left_behind(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->telling_hangs = true;
+	give(rig, START + 1000, "");
+	assert_false(windowstore_stop(rig->store, 20));
+	assert_false(windowstore_stop(rig->store, 0));
+	rig->telling_hangs = false;
 }
 
 #define TEST(function) \
@@ -302,6 +362,8 @@ main(void)
 		TEST(a_right_that_is_taken_away_later_is_told),
 		TEST(the_probe_removes_nothing),
 		TEST(what_waits_is_done_before_the_end),
+		TEST(a_result_does_not_wait_for_who_is_told),
+		TEST(a_thread_that_is_stuck_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
