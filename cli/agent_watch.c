@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/configure.h"
 #include "cli/context.h"
 #include "common/notify.h"
 #include "snapshot/board.h"
+#include "snapshot/listener.h"
 #include "snapshot/metricserver.h"
 #include "snapshot/ping.h"
 #include "snapshot/windowstore.h"
@@ -58,6 +60,45 @@ agent_watch_begin(struct context *context, int64_t alive_ms, int64_t ready_ms,
 	    begin_server(watch, err) != 0)
 		return -1;
 	return begin_ping(watch, err);
+}
+
+/* The port, when it is not the one that this agent has. */
+static int
+check_server(
+    const struct agent_watch *watch, const char *where, struct err *err)
+{
+	const char *now = options_text(&watch->context->options, OPT_METRICS);
+	const char *port = where != NULL ? strrchr(where, ':') : NULL;
+	const char *port_now = now != NULL ? strrchr(now, ':') : NULL;
+	char shown[LISTENER_SHOWN_MAX];
+	int fd;
+
+	if (where == NULL ||
+	    (port != NULL && port_now != NULL && strcmp(port, port_now) == 0))
+		return 0;
+	if (listener_open(where, &fd, shown, err) != 0)
+		return err_wrap(err, "--metrics");
+	(void)close(fd);
+	return 0;
+}
+
+int
+agent_watch_check(
+    const struct agent_watch *watch, struct context *other, struct err *err)
+{
+	const char *url = options_text(&other->options, OPT_PING_URL);
+	struct metrics_labels labels = { 0 };
+	struct ping *ping = NULL;
+	int result = metrics_labels_init(other, &labels, err);
+
+	metrics_labels_release(&labels);
+	if (result == 0 && url != NULL)
+		result = ping_new(url, &other->env, &ping, err);
+	ping_free(ping);
+	if (result != 0)
+		return -1;
+	return check_server(
+	    watch, options_text(&other->options, OPT_METRICS), err);
 }
 
 static void

@@ -43,6 +43,10 @@ struct agent_watch {
 int agent_watch_begin(struct context *context, int64_t alive_ms,
     int64_t ready_ms, struct agent_watch *watch, struct err *err) MUST_CHECK;
 
+/* Could it begin with the options of that context, while this one runs? */
+int agent_watch_check(const struct agent_watch *watch, struct context *other,
+    struct err *err) MUST_CHECK;
+
 /* The loop has begun. */
 void agent_watch_ready(struct agent_watch *watch);
 

@@ -29,6 +29,7 @@
 #define INTERVAL_UNKNOWN_MS (60 * SECOND_MS)
 
 #define HURRIED_RETRY_MS (2 * SECOND_MS)
+#define HURRIED_STALL_MS (5 * SECOND_MS)
 
 #define STDOUT_WAIT_MS 1000
 
@@ -228,10 +229,13 @@ hurried(const struct context *context)
 {
 	struct context copy = *context;
 	int64_t *retry_ms = &copy.options.values[OPT_S3_RETRY].number;
+	int64_t *stall_ms = &copy.options.values[OPT_S3_STALL].number;
 
 	copy.store_env = NULL;
 	if (*retry_ms > HURRIED_RETRY_MS)
 		*retry_ms = HURRIED_RETRY_MS;
+	if (*stall_ms > HURRIED_STALL_MS)
+		*stall_ms = HURRIED_STALL_MS;
 	return copy;
 }
 
@@ -251,19 +255,69 @@ load(void *context, const struct sampler_identity *identity,
 	repo_free(repo);
 }
 
+/* A repository that is not there, or may not be used, is told at once; one that
+ * is away may come back, and who stops the agent has not asked: then away tells
+ * why, or nothing. */
+static int
+check_repo(const struct context *context, struct err *away, struct err *err)
+{
+	struct context copy = hurried(context);
+	struct repo *repo = NULL;
+	struct err why = { 0 };
+	int result = 0;
+
+	if (context_open_repo(&copy, &repo, &why) != 0) {
+		if (why.kind == ERR_UNAVAILABLE) {
+			*away = why;
+		} else if (why.kind != ERR_INTERRUPTED) {
+			*err = why;
+			result = -1;
+		}
+	}
+	repo_free(repo);
+	return result;
+}
+
+/* What the cluster is not needed for. */
+static int
+check_capture(struct running *running, struct err *err)
+{
+	const struct cluster_view view = { .may_describe = true };
+	struct cluster *cluster = NULL;
+	enum scope scope;
+
+	if (capture_scope(
+		&view, &running->options.sampler.capture, &scope, err) != 0 ||
+	    context_make_cluster(running->context, &cluster, err) != 0)
+		return -1;
+	cluster_free(cluster);
+	return 0;
+}
+
+/* Would the agent begin with this, instead of what runs? */
+static int
+try_out(const struct running *running, struct context *context, struct err *err)
+{
+	struct running trial = { .context = context };
+	struct err away = { 0 };
+
+	if (gather(&trial, err) != 0 || check_capture(&trial, err) != 0 ||
+	    check_repo(context, &away, err) != 0)
+		return -1;
+	return agent_watch_check(&running->watch, context, err);
+}
+
 /* Is the configuration right, before what runs is ended for it? */
 static bool
 may_reload(const struct running *running)
 {
-	struct running trial = { 0 };
 	struct context context;
 	struct err err = { 0 };
 	int rc;
 
 	rc = configure_try(running->context, CMD_AGENT, &context, &err);
-	trial.context = &context;
 	if (rc == 0)
-		rc = gather(&trial, &err);
+		rc = try_out(running, &context, &err);
 	configure_drop_trial(&context);
 	if (rc != 0)
 		log_warn(&running->context->log,
@@ -318,29 +372,6 @@ connect_callbacks(struct running *running)
 	options->context = running;
 }
 
-/* A repository that is not there, or may not be used, is told at once; one that
- * is away may come back. */
-static int
-check_repo(struct context *context, struct err *err)
-{
-	struct context copy = hurried(context);
-	struct repo *repo = NULL;
-	struct err why = { 0 };
-
-	if (context_open_repo(&copy, &repo, &why) != 0) {
-		if (why.kind != ERR_UNAVAILABLE) {
-			*err = why;
-			return -1;
-		}
-		log_warn(&context->log,
-		    "the repository is away; captures are kept in memory until "
-		    "it is back: %s",
-		    why.message);
-	}
-	repo_free(repo);
-	return 0;
-}
-
 /*
  * The thread that stores cannot be ended, and all that it uses is in the way
  * of an orderly end.  What is stored is durable.
@@ -358,27 +389,61 @@ end_at_once(const struct context *context, int rc, const struct err *err)
 	_exit(EXIT_ALL);
 }
 
+/* What is needed besides the cluster. */
+static int
+begin(struct running *running, struct err *err)
+{
+	struct context *context = running->context;
+	const struct sampler_options *sampler = &running->options.sampler;
+	const int64_t timeout_ms = sampler->capture.timeout_ms;
+	const int64_t interval_ms = sampler->interval_ms > 0
+	    ? sampler->interval_ms
+	    : INTERVAL_UNKNOWN_MS;
+	struct err away = { 0 };
+
+	if (check_repo(context, &away, err) != 0)
+		return -1;
+	if (away.kind != ERR_NONE)
+		log_warn(&context->log,
+		    "the repository is away; captures are kept in memory until "
+		    "it is back: %s",
+		    away.message);
+	return agent_watch_begin(context, timeout_ms + ALIVE_SLACK_MS,
+	    READY_INTERVALS * interval_ms + timeout_ms, &running->watch, err);
+}
+
+/* What was not stored before a configuration that fails after all. */
+static void
+tell_lost(const struct context *context, const struct windowshelf *windows)
+{
+	const struct windowshelf_state state = windowshelf_state(windows);
+	char since[TIME_RFC3339_MAX];
+
+	if (state.capture_count > 0)
+		log_warn(&context->log,
+		    "%zu captures from %s on could not be stored",
+		    state.capture_count,
+		    time_format(state.oldest_from_ms, since));
+}
+
 /* From options to the end of the loop, which may be for new options. */
 static int
-run_once(struct context *context, bool *reloads, struct err *err)
+run_once(struct context *context, struct windowshelf **windows, bool *reloads,
+    struct err *err)
 {
 	struct running running = { .context = context };
 	enum agent_end end = AGENT_ENDED;
-	int64_t interval_ms;
-	int64_t timeout_ms;
 	int rc = -1;
 
 	*reloads = false;
 	if (gather(&running, err) != 0)
 		return -1;
-	interval_ms = running.options.sampler.interval_ms > 0
-	    ? running.options.sampler.interval_ms
-	    : INTERVAL_UNKNOWN_MS;
-	timeout_ms = running.options.sampler.capture.timeout_ms;
-	if (check_repo(context, err) == 0 &&
-	    agent_watch_begin(context, timeout_ms + ALIVE_SLACK_MS,
-		READY_INTERVALS * interval_ms + timeout_ms, &running.watch,
-		err) == 0) {
+	if (*windows == NULL)
+		*windows = windowshelf_new(&running.options.shelf);
+	running.options.windows = *windows;
+	if (begin(&running, err) != 0) {
+		tell_lost(context, *windows);
+	} else {
 		connect_callbacks(&running);
 		agent_watch_ready(&running.watch);
 		rc = agent_run(&running.options, &end, err);
@@ -390,27 +455,39 @@ run_once(struct context *context, bool *reloads, struct err *err)
 	return rc;
 }
 
+/* What was tried before is tried again: the file may be another since. */
+static void
+read_again(struct context *context)
+{
+	struct err err = { 0 };
+
+	if (configure_again(context, CMD_AGENT, &err) == 0)
+		log_info(&context->log, "the configuration is read again");
+	else
+		log_warn(&context->log,
+		    "the configuration is not taken, all goes on as before: %s",
+		    err.message);
+}
+
 int
 cmd_agent(struct context *context, struct err *err)
 {
 	struct env store_env = context->env;
-	bool reloads = true;
-	int rc = 0;
+	struct windowshelf *windows = NULL;
+	bool reloads;
+	int rc;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0)
 		return -1;
 	signals_install_agent();
 	store_env.interrupted = signals_overdue;
 	context->store_env = &store_env;
-	while (rc == 0 && reloads && !env_interrupted(&context->env)) {
-		rc = run_once(context, &reloads, err);
-		if (rc == 0 && reloads) {
-			log_info(&context->log,
-			    "the configuration is read "
-			    "again");
-			rc = configure_again(context, CMD_AGENT, err);
-		}
+	rc = run_once(context, &windows, &reloads, err);
+	while (rc == 0 && reloads) {
+		read_again(context);
+		rc = run_once(context, &windows, &reloads, err);
 	}
+	windowshelf_free(windows);
 	context->store_env = NULL;
 	/* Stopped before anything was captured, it has lost nothing. */
 	if (rc != 0 && err->kind == ERR_INTERRUPTED)

@@ -164,31 +164,37 @@ need_bootstrap(const struct kafka_settings *settings, struct err *err)
 }
 
 int
+context_make_cluster(
+    struct context *context, struct cluster **out, struct err *err)
+{
+	struct kafka_settings *settings = kafka_settings_new();
+	int result = -1;
+
+	if (context_gather_kafka(context, settings, err) == 0 &&
+	    need_bootstrap(settings, err) == 0)
+		result = cluster_open(
+		    settings, &context->env, &context->log, out, err);
+	kafka_settings_free(settings);
+	return result;
+}
+
+int
 context_open_cluster(struct context *context, struct cluster **out,
     struct cluster_view *view, struct err *err)
 {
-	struct kafka_settings *settings = kafka_settings_new();
 	const int64_t timeout_ms =
 	    options_number(&context->options, OPT_TIMEOUT);
 	struct cluster *cluster = NULL;
-	int result = -1;
 
-	if (context_gather_kafka(context, settings, err) != 0 ||
-	    need_bootstrap(settings, err) != 0)
-		goto out;
-	if (cluster_open(
-		settings, &context->env, &context->log, &cluster, err) != 0)
-		goto out;
+	if (context_make_cluster(context, &cluster, err) != 0)
+		return -1;
 	if (cluster_describe(cluster, timeout_ms / CONTACT_PART, view, err) !=
-	    0)
-		goto out;
+	    0) {
+		cluster_free(cluster);
+		return -1;
+	}
 	*out = cluster;
-	cluster = NULL;
-	result = 0;
-out:
-	cluster_free(cluster);
-	kafka_settings_free(settings);
-	return result;
+	return 0;
 }
 
 void

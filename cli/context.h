@@ -66,7 +66,11 @@ struct kafka_settings;
 int context_gather_kafka(struct context *context,
     struct kafka_settings *settings, struct err *err) MUST_CHECK;
 
-/* Make the cluster that the Kafka options describe, and ask it who it is. */
+/* Make the cluster that the Kafka options describe; nobody is asked. */
+int context_make_cluster(
+    struct context *context, struct cluster **out, struct err *err) MUST_CHECK;
+
+/* The same, and ask it who it is. */
 int context_open_cluster(struct context *context, struct cluster **out,
     struct cluster_view *view, struct err *err) MUST_CHECK;
 

@@ -412,6 +412,7 @@ heed(struct agent *agent)
 {
 	switch (agent->options->wish(agent->options->context)) {
 	case AGENT_STOP:
+		agent->reloads = false;
 		return true;
 	case AGENT_FLUSH:
 		agent->flushes = true;
@@ -427,7 +428,8 @@ heed(struct agent *agent)
 		break;
 	}
 	return agent->reloads && windowstore_is_idle(agent->store) &&
-	    windowshelf_state(agent->shelf).capture_count == 0;
+	    (agent->repository.lasts ||
+		windowshelf_state(agent->shelf).closed_count == 0);
 }
 
 static int
@@ -440,8 +442,6 @@ loop(struct agent *agent, struct err *err)
 			if (take_capture(agent, err) != 0)
 				return -1;
 			agent->due_ms += sampler_interval_ms(agent->sampler);
-			if (agent->reloads)
-				windowshelf_close(agent->shelf);
 		}
 		beat(agent);
 		if (store_windows(agent, err) != 0)
@@ -510,7 +510,6 @@ static void
 release(struct agent *agent)
 {
 	buf_release(&agent->version.archive);
-	windowshelf_free(agent->shelf);
 	sampler_free(agent->sampler);
 	metrics_release(&agent->metrics);
 }
@@ -523,7 +522,10 @@ run(struct agent *agent, struct err *err)
 	struct err late = { 0 };
 	int rc = loop(agent, err);
 
-	agent->end_ms = env_monotonic_ms(options->store.env) + options->stop_ms;
+	agent->end_ms = env_monotonic_ms(options->store.env);
+	if (rc == 0 && agent->reloads)
+		return 0;
+	agent->end_ms += options->stop_ms;
 	if (finish(agent, rc == 0 ? err : &late) == 0)
 		return rc;
 	if (rc != 0)
@@ -539,6 +541,7 @@ agent_run(
 		.options = options,
 		.env = options->sampler.env,
 		.log = options->sampler.log,
+		.shelf = options->windows,
 		.cluster = { .what = "no capture", .over = "captures again" },
 		.repository = { .what = "the repository takes nothing",
 		    .over = "the repository takes windows again" },
@@ -549,7 +552,7 @@ agent_run(
 
 	metrics_init(&agent.metrics);
 	agent.sampler = sampler_new(&options->sampler);
-	agent.shelf = windowshelf_new(&options->shelf);
+	windowshelf_configure(options->windows, &options->shelf);
 	if (windowstore_start(&options->store, &agent.store, err) == 0)
 		rc = run(&agent, err);
 	*end = agent.reloads ? AGENT_RELOADS : AGENT_ENDED;

@@ -26,12 +26,13 @@ struct board;
 enum agent_wish {
 	AGENT_GO_ON,
 	AGENT_FLUSH,  /* store what there is; given once */
-	AGENT_RELOAD, /* end when all is stored; given once */
+	AGENT_RELOAD, /* end as soon as that holds up nothing; given once */
 	AGENT_STOP,
 };
 
 struct agent_options {
 	struct sampler_options sampler;
+	struct windowshelf *windows; /* outlives the run */
 	struct windowshelf_options shelf;
 	struct windowstore_options store;
 	struct board *board;
@@ -54,6 +55,8 @@ struct agent_options {
 
 enum agent_end {
 	AGENT_ENDED,
+	/* What is not stored, for the repository is away, is still in windows:
+	 * for the next run, which may have a better one. */
 	AGENT_RELOADS,
 	/* The thread that stores hangs, and still uses what it was given: end
 	 * the process, and release nothing. */

@@ -220,6 +220,15 @@ windowshelf_set_removal(struct windowshelf *shelf, bool may_remove)
 }
 
 void
+windowshelf_configure(
+    struct windowshelf *shelf, const struct windowshelf_options *options)
+{
+	windowshelf_close(shelf);
+	shelf->options = *options;
+	shelf->may_remove = true;
+}
+
+void
 windowshelf_set_limit(struct windowshelf *shelf, size_t size_limit)
 {
 	shelf->options.size_limit = size_limit;

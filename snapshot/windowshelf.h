@@ -75,6 +75,11 @@ void windowshelf_failed(struct windowshelf *shelf);
 /* Whether versions of open windows may be stored: true in the beginning. */
 void windowshelf_set_removal(struct windowshelf *shelf, bool may_remove);
 
+/* Other options, and perhaps another repository: the open window is closed, and
+ * versions of open windows may be stored. */
+void windowshelf_configure(
+    struct windowshelf *shelf, const struct windowshelf_options *options);
+
 /* Another size_limit. */
 void windowshelf_set_limit(struct windowshelf *shelf, size_t size_limit);
 

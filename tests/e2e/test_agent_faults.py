@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -229,6 +230,65 @@ def test_sighup_reads_the_configuration_again(
     agent.signal(signal.SIGHUP)
     agent.wait_said("no-such-key")
     wait_captures(agent, repo, 3, since=now_ms())
+
+
+@pytest.mark.parametrize("broken", [
+    "[repository]\nrepo = /nonexistent\n",
+    "[agent]\nmetrics = {taken}\n",
+    "[kafka]\nno.such.property = 3\n",
+    "[kafka]\nsecurity.protocol = nonsense\n",
+    "[snapshot]\ngroup = re:(\n",
+    "[metrics]\nmetrics-label = 9=x\n",
+    "[ping]\nping-url = ftp://nowhere\n",
+    "[agent]\ninterval = 10ms\n",
+])
+def test_a_configuration_that_would_not_run_is_not_taken(
+        broker_44: Cluster, group: str, repo: Path, make_agent: Make,
+        tmp_path: Path, broken: str) -> None:
+    """Syntax is not all that can be wrong; what runs goes on."""
+    config = tmp_path / "tidemark.conf"
+    good = f"[repository]\nrepo = {repo}\n"
+    config.write_text(good)
+    agent = make_agent("-b", broker_44.bootstrap, "--config", config,
+                       *(["--flush", "1s"] if "interval" in broken
+                         else pace()))
+    wait_captures(agent, repo, 1)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        config.write_text(
+            ("" if "repo =" in broken else good)
+            + broken.format(taken=f"127.0.0.1:{port}"))
+        agent.signal(signal.SIGHUP)
+        agent.wait_said("all goes on as before: ")
+    wait_flushed(agent, repo, now_ms())
+    assert agent.stop()[0] == 0, agent.said()
+
+
+def test_another_repository_is_taken_while_the_old_one_is_away(
+        broker_44: Cluster, group: str, store: VersityGw, repo: Path,
+        make_agent: Make, tmp_path: Path, tidemark: Any) -> None:
+    """So would be other credentials: what was kept is written there."""
+    bucket = store.bucket("agent")
+    url, env = f"s3://{bucket}/prod", store.environment
+    tidemark("init", "-r", url, env=env)
+    config = tmp_path / "tidemark.conf"
+    config.write_text(f"[repository]\nrepo = {url}\n")
+    agent = make_agent("-b", broker_44.bootstrap, "--config", config, *pace(),
+                       "--s3-retry", "1s", env=env)
+    wait_captures(agent, store.data / bucket / "prod", 2)
+    store.kill()
+    away = now_ms()
+    agent.wait_said("takes nothing")
+    wait_for(lambda: now_ms() - away > 3000, 10, "captures are kept")
+    config.write_text(f"[repository]\nrepo = {repo}\n")
+    asked = now_ms()
+    agent.signal(signal.SIGHUP)
+    wait_captures(agent, repo, 2, since=asked)
+    status, _ = agent.stop()
+    assert status == 0, agent.said()
+    assert captures(repo)[0][0] < away + 2000
+    assert longest_gap(captures(repo)) < 5000
+    assert " 0 damaged" in tidemark("verify", "-r", repo).out
 
 
 # Who is told
