@@ -33,6 +33,12 @@
 
 #define STDOUT_WAIT_MS 1000
 
+/* From one configuration to the next. */
+struct kept {
+	struct windowshelf *windows; /* NULL: there is none yet */
+	struct metrics metrics;
+};
+
 struct running {
 	struct context *context;
 	bool is_unread; /* stdout takes no more lines */
@@ -428,8 +434,8 @@ tell_lost(const struct context *context, const struct windowshelf *windows)
 
 /* From options to the end of the loop, which may be for new options. */
 static int
-run_once(struct context *context, struct windowshelf **windows, bool *reloads,
-    struct err *err)
+run_once(
+    struct context *context, struct kept *kept, bool *reloads, struct err *err)
 {
 	struct running running = { .context = context };
 	enum agent_end end = AGENT_ENDED;
@@ -438,11 +444,12 @@ run_once(struct context *context, struct windowshelf **windows, bool *reloads,
 	*reloads = false;
 	if (gather(&running, err) != 0)
 		return -1;
-	if (*windows == NULL)
-		*windows = windowshelf_new(&running.options.shelf);
-	running.options.windows = *windows;
+	if (kept->windows == NULL)
+		kept->windows = windowshelf_new(&running.options.shelf);
+	running.options.windows = kept->windows;
+	running.options.metrics = &kept->metrics;
 	if (begin(&running, err) != 0) {
-		tell_lost(context, *windows);
+		tell_lost(context, kept->windows);
 	} else {
 		connect_callbacks(&running);
 		agent_watch_ready(&running.watch);
@@ -473,7 +480,7 @@ int
 cmd_agent(struct context *context, struct err *err)
 {
 	struct env store_env = context->env;
-	struct windowshelf *windows = NULL;
+	struct kept kept = { 0 };
 	bool reloads;
 	int rc;
 
@@ -482,12 +489,14 @@ cmd_agent(struct context *context, struct err *err)
 	signals_install_agent();
 	store_env.interrupted = signals_overdue;
 	context->store_env = &store_env;
-	rc = run_once(context, &windows, &reloads, err);
+	metrics_init(&kept.metrics);
+	rc = run_once(context, &kept, &reloads, err);
 	while (rc == 0 && reloads) {
 		read_again(context);
-		rc = run_once(context, &windows, &reloads, err);
+		rc = run_once(context, &kept, &reloads, err);
 	}
-	windowshelf_free(windows);
+	windowshelf_free(kept.windows);
+	metrics_release(&kept.metrics);
 	context->store_env = NULL;
 	/* Stopped before anything was captured, it has lost nothing. */
 	if (rc != 0 && err->kind == ERR_INTERRUPTED)

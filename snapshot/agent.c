@@ -51,7 +51,7 @@ struct agent {
 	struct windowshelf *shelf;
 	struct windowstore *store;
 	struct windowshelf_version version; /* lent to the store */
-	struct metrics metrics;
+	struct metrics *metrics;
 	struct trouble cluster, repository;
 	bool flushes;
 	bool reloads;
@@ -63,7 +63,6 @@ struct agent {
 	int64_t given_ms;  /* when the store was given a window, monotonic */
 	int64_t silent_ms; /* when to tell that it does not answer */
 	int64_t end_ms;    /* all has to be stored by then, monotonic */
-	int64_t stored_ms; /* end of the newest capture that is stored, -1 */
 };
 
 /* ---------------------------------------------------------------- trouble */
@@ -112,7 +111,7 @@ static void
 publish(struct agent *agent)
 {
 	const struct windowshelf_state state = windowshelf_state(agent->shelf);
-	struct metrics *metrics = &agent->metrics;
+	struct metrics *metrics = agent->metrics;
 
 	metrics_set(metrics, METRICS_KEPT_BYTES, (int64_t)state.size);
 	metrics_set(
@@ -130,8 +129,9 @@ beat(struct agent *agent)
 	    "%s; %" PRId64 " captures, %" PRId64
 	    " failed; %zu not stored yet%s%s",
 	    agent->has_captured ? sampler_source(agent->sampler) : "beginning",
-	    agent->metrics.values[METRICS_CAPTURES],
-	    agent->metrics.values[METRICS_FAILED_CAPTURES], state.capture_count,
+	    agent->metrics->values[METRICS_CAPTURES],
+	    agent->metrics->values[METRICS_FAILED_CAPTURES],
+	    state.capture_count,
 	    agent->cluster.lasts ? "; the cluster does not answer" : "",
 	    agent->repository.lasts ? "; the repository is away" : "");
 	board_beat(agent->options->board);
@@ -146,22 +146,24 @@ count_groups(struct agent *agent, const struct snapshot *capture)
 
 	if (!options->with_groups)
 		return;
-	metrics_take_groups(&agent->metrics, capture);
+	metrics_take_groups(agent->metrics, capture);
 	if (ledger != NULL && options->retention_ms > 0)
 		metrics_take_expiry(
-		    &agent->metrics, ledger, options->retention_ms);
+		    agent->metrics, ledger, options->retention_ms);
 }
 
-/* The snapshot's time is that of what is stored. */
+/* The snapshot's time stays that of what is stored. */
 static void
 count_capture(struct agent *agent, const struct snapshot *capture,
     const struct sampler_report *report)
 {
-	struct metrics *metrics = &agent->metrics;
+	struct metrics *metrics = agent->metrics;
+	const bool is_known = metrics->known[METRICS_SNAPSHOT_TIME];
+	const int64_t stored_ms = metrics->values[METRICS_SNAPSHOT_TIME];
 
 	metrics_take_snapshot(metrics, capture);
-	metrics->known[METRICS_SNAPSHOT_TIME] = agent->stored_ms >= 0;
-	metrics->values[METRICS_SNAPSHOT_TIME] = agent->stored_ms;
+	metrics->known[METRICS_SNAPSHOT_TIME] = is_known;
+	metrics->values[METRICS_SNAPSHOT_TIME] = stored_ms;
 	count_groups(agent, capture);
 	metrics_add(metrics, METRICS_CAPTURES, 1);
 	metrics_set(
@@ -178,11 +180,19 @@ count_capture(struct agent *agent, const struct snapshot *capture,
 /* ---------------------------------------------------------------- storing */
 
 static void
+note_repository(struct agent *agent, const struct err *why)
+{
+	metrics_add(agent->metrics, METRICS_REPOSITORY_ERRORS, 1);
+	metrics_run_ended(
+	    agent->metrics, env_now_ms(agent->env), err_exit_status(why));
+}
+
+static void
 take_result(struct agent *agent, const struct windowstore_result *result)
 {
 	struct windowshelf_version *version = &agent->version;
 	const struct env *env = agent->env;
-	struct metrics *metrics = &agent->metrics;
+	struct metrics *metrics = agent->metrics;
 
 	board_stored(agent->options->board, result->is_stored);
 	if (result->may_not_remove) {
@@ -196,9 +206,7 @@ take_result(struct agent *agent, const struct windowstore_result *result)
 		    result->removal_err.message);
 	}
 	if (!result->is_stored) {
-		metrics_add(metrics, METRICS_REPOSITORY_ERRORS, 1);
-		metrics_run_ended(
-		    metrics, env_now_ms(env), err_exit_status(&result->err));
+		note_repository(agent, &result->err);
 		trouble_add(agent, &agent->repository, &result->err);
 		agent->retry_ms = env_monotonic_ms(env) +
 		    env_backoff_ms(env, agent->repository.count - 1,
@@ -211,7 +219,6 @@ take_result(struct agent *agent, const struct windowstore_result *result)
 	    result->key.id, version->capture_count,
 	    version->capture_count == 1 ? "" : "s",
 	    (unsigned long long)result->key.size);
-	agent->stored_ms = result->key.to_ms;
 	metrics_set(metrics, METRICS_SNAPSHOT_TIME, result->key.to_ms);
 	metrics_add(metrics, METRICS_WRITTEN_BYTES, (int64_t)result->key.size);
 	metrics_run_ended(
@@ -238,7 +245,7 @@ fit(struct agent *agent)
 	lost = windowshelf_fit(agent->shelf);
 	if (lost == 0)
 		return;
-	metrics_add(&agent->metrics, METRICS_THINNED_CAPTURES, (int64_t)lost);
+	metrics_add(agent->metrics, METRICS_THINNED_CAPTURES, (int64_t)lost);
 	log_warn(agent->log,
 	    "memory is full: %zu captures that are not stored are given up, "
 	    "every second one",
@@ -261,7 +268,9 @@ note_silence(struct agent *agent)
 	    "it has been storing one window for %s without an end",
 	    duration_format(now_ms - agent->given_ms, text));
 	board_stored(agent->options->board, false);
+	note_repository(agent, &err);
 	trouble_add(agent, &agent->repository, &err);
+	publish(agent);
 }
 
 static void
@@ -325,6 +334,20 @@ is_fatal(const struct agent *agent, const struct err *err)
 	    (err->kind == ERR_DENIED && !agent->has_captured);
 }
 
+/* Alerts are on the age of what is stored: it is known before this agent has
+ * stored anything. */
+static void
+count_before(struct agent *agent, const struct snapshot_info *previous)
+{
+	struct metrics *metrics = agent->metrics;
+
+	if (previous->id[0] == '\0' || metrics->known[METRICS_SNAPSHOT_TIME])
+		return;
+	metrics_set(metrics, METRICS_SNAPSHOT_TIME, previous->to_ms);
+	if (previous->complete && !metrics->known[METRICS_LAST_SUCCESS])
+		metrics_set(metrics, METRICS_LAST_SUCCESS, previous->to_ms);
+}
+
 /* Once, as soon as the cluster can be asked. */
 static int
 prepare(struct agent *agent, struct err *err)
@@ -338,6 +361,7 @@ prepare(struct agent *agent, struct err *err)
 	if (sampler_prepare(agent->sampler, &identity, err) != 0)
 		return -1;
 	options->load(options->context, &identity, &before);
+	count_before(agent, &before.previous.info);
 	sampler_set_before(agent->sampler, &before);
 	agent->is_prepared = true;
 	return 0;
@@ -346,9 +370,9 @@ prepare(struct agent *agent, struct err *err)
 static void
 note_failure(struct agent *agent, const struct err *why)
 {
-	metrics_add(&agent->metrics, METRICS_FAILED_CAPTURES, 1);
+	metrics_add(agent->metrics, METRICS_FAILED_CAPTURES, 1);
 	metrics_run_ended(
-	    &agent->metrics, env_now_ms(agent->env), err_exit_status(why));
+	    agent->metrics, env_now_ms(agent->env), err_exit_status(why));
 	board_captured(agent->options->board, false);
 	trouble_add(agent, &agent->cluster, why);
 }
@@ -401,7 +425,7 @@ note_lateness(struct agent *agent)
 	if (late_ms <= allowed_ms)
 		return;
 	agent->due_ms += late_ms;
-	metrics_add(&agent->metrics, METRICS_LATE_CAPTURES, 1);
+	metrics_add(agent->metrics, METRICS_LATE_CAPTURES, 1);
 	log_debug(
 	    agent->log, "a capture begins %lld ms late", (long long)late_ms);
 }
@@ -511,7 +535,6 @@ release(struct agent *agent)
 {
 	buf_release(&agent->version.archive);
 	sampler_free(agent->sampler);
-	metrics_release(&agent->metrics);
 }
 
 /* The loop, and storing what is left; the store is running. */
@@ -542,15 +565,14 @@ agent_run(
 		.env = options->sampler.env,
 		.log = options->sampler.log,
 		.shelf = options->windows,
+		.metrics = options->metrics,
 		.cluster = { .what = "no capture", .over = "captures again" },
 		.repository = { .what = "the repository takes nothing",
 		    .over = "the repository takes windows again" },
 		.retry_cap_ms = RETRY_CAP_MS,
-		.stored_ms = -1,
 	};
 	int rc = -1;
 
-	metrics_init(&agent.metrics);
 	agent.sampler = sampler_new(&options->sampler);
 	windowshelf_configure(options->windows, &options->shelf);
 	if (windowstore_start(&options->store, &agent.store, err) == 0)

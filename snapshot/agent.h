@@ -32,7 +32,8 @@ enum agent_wish {
 
 struct agent_options {
 	struct sampler_options sampler;
-	struct windowshelf *windows; /* outlives the run */
+	struct windowshelf *windows; /* outlives the run, as the next */
+	struct metrics *metrics;     /* begun with metrics_init */
 	struct windowshelf_options shelf;
 	struct windowstore_options store;
 	struct board *board;

@@ -38,7 +38,9 @@ def start(tidemark: Any, tmp_path: Path, repo: Path) -> Iterator[Start]:
     def begin(cluster: Cluster, *words: str,
               env: dict[str, str] | None = None) -> Agent:
         line = ["-b", cluster.bootstrap, "-r", os.fspath(repo),
-                "--interval", "1s", "--flush", "1s", *words]
+                "--interval", "1s", *words]
+        if "--flush" not in words:
+            line += ["--flush", "1s"]
         made.append(Agent(program(), line, tidemark.environment(env or {}),
                           tmp_path / f"agent-{len(made)}.log"))
         made[-1].start()
@@ -234,6 +236,31 @@ def test_metrics_are_as_prometheus_wants_them(
                  f'{{group="{name}"}}']
     assert -60 < loss - time.time() - 7 * 86400 < 1
     assert agent.page("/healthz") and agent.page("/readyz")
+    assert agent.stop()[0] == 0
+
+
+def test_metrics_know_what_was_stored_before(
+        broker_44: Cluster, unique: Unique, start: Start, repo: Path,
+        tidemark: Any) -> None:
+    """Alerts are on its age: a new start, or another configuration, with a
+    repository that takes nothing must not silence them."""
+    name = seed(broker_44, unique("before"))
+    tidemark("snapshot", "-b", broker_44.bootstrap, "-r", repo, "-g", name)
+    agent = start(broker_44, *METRICS, "-g", name, "--flush", "1h")
+    wait_metric(agent, "captures_total", 1)
+    told = agent.metrics()
+    stored = told["tidemark_snapshot_timestamp_seconds"]
+    assert told["tidemark_last_success_timestamp_seconds"] == stored
+    assert stored < time.time()
+    agent.signal(signal.SIGUSR1)
+    newer = wait_metric(agent, "snapshot_timestamp_seconds", stored + 0.001)
+    done = agent.metrics()["tidemark_captures_total"]
+    told_before = agent.said().count("metrics at")
+    agent.signal(signal.SIGHUP)
+    wait_for(lambda: agent.said().count("metrics at") > told_before, 30,
+             "it reads its configuration again")
+    wait_metric(agent, "captures_total", done + 1)
+    assert agent.metrics()["tidemark_snapshot_timestamp_seconds"] >= newer
     assert agent.stop()[0] == 0
 
 

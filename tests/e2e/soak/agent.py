@@ -124,9 +124,9 @@ class Agent:
 
     def page(self, path: str) -> str:
         """What it serves there; needs --metrics with port 0."""
-        address = METRICS.search(self.said().encode())
-        assert address is not None, self.said()
-        url = f"http://{address[1].decode()}{path}"
+        addresses = METRICS.findall(self.said().encode())
+        assert addresses, self.said()
+        url = f"http://{addresses[-1].decode()}{path}"
         with urllib.request.urlopen(url, timeout=10) as answer:
             text: str = answer.read().decode()
         return text
