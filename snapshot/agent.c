@@ -325,13 +325,15 @@ add_capture(struct agent *agent, struct snapshot *capture)
 		    capture->hole_count, capture->hole_count == 1 ? "" : "s");
 }
 
-/* Does it make no sense to try again? */
+/* Does it make no sense to try again?  Who had the right once, also with an
+ * earlier configuration, may have it again. */
 static bool
 is_fatal(const struct agent *agent, const struct err *err)
 {
 	return err->kind == ERR_USAGE || err->kind == ERR_CHANGED ||
 	    err->kind == ERR_UNSUPPORTED ||
-	    (err->kind == ERR_DENIED && !agent->has_captured);
+	    (err->kind == ERR_DENIED &&
+		agent->metrics->values[METRICS_CAPTURES] == 0);
 }
 
 /* Alerts are on the age of what is stored: it is known before this agent has

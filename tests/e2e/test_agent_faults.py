@@ -291,6 +291,34 @@ def test_another_repository_is_taken_while_the_old_one_is_away(
     assert " 0 damaged" in tidemark("verify", "-r", repo).out
 
 
+def test_credentials_that_are_refused_end_no_agent_that_captured(
+        make_cluster: Any, unique: Unique, repo: Path, make_agent: Make,
+        tmp_path: Path) -> None:
+    """They may be right a moment later, or the next ones."""
+    cluster: Cluster = make_cluster("4.4.0", 1, listeners=["sasl_plain"])
+    seeded(cluster, unique)
+    config = tmp_path / "tidemark.conf"
+
+    def configure(password: str | None) -> None:
+        properties = cluster.rdkafka("sasl_plain", mechanism="PLAIN",
+                                     password=password)
+        config.write_text("[kafka]\n" + "".join(
+            f"{name} = {value}\n" for name, value in properties.items()))
+
+    configure(None)
+    agent = make_agent("-r", repo, "--config", config, "--timeout", "5s",
+                       *pace())
+    wait_captures(agent, repo, 1)
+    configure("another")
+    agent.signal(signal.SIGHUP)
+    agent.wait_said("no capture: ")
+    agent.check_alive()
+    configure(None)
+    agent.signal(signal.SIGHUP)
+    wait_captures(agent, repo, 2, since=now_ms())
+    assert agent.stop()[0] == 0, agent.said()
+
+
 # Who is told
 
 def test_a_heartbeat_service_that_hangs_holds_up_no_capture(
