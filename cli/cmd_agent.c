@@ -2,6 +2,7 @@
  * tidemark agent: captures on an interval, windows of them into the repository,
  * until it is asked to stop.
  */
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,13 +34,22 @@
 
 #define STDOUT_WAIT_MS 1000
 
+/* What a removal may take, and still may when the agent is to stop: windows
+ * wait for it meanwhile. */
+#define REMOVAL_MS (10 * SECOND_MS)
+#define REMOVAL_GRACE_MS (2 * SECOND_MS)
+
 /* From one configuration to the next. */
 struct kept {
 	struct windowshelf *windows; /* NULL: there is none yet */
 	struct metrics metrics;
+	struct env end_env;          /* of the end as a whole */
+	struct env store_env;        /* of stores; its context is this */
+	_Atomic int64_t removing_ms; /* since when, monotonic; 0: it does not */
 };
 
 struct running {
+	struct kept *kept;
 	struct context *context;
 	bool is_unread; /* stdout takes no more lines */
 	struct agent_watch watch;
@@ -187,6 +197,34 @@ print_window(struct running *running, const struct snapshot_key *key)
 		time_format(key->to_ms, to), "complete", (int)key->complete,
 		"size", (json_int_t)key->size));
 	output_flush(&context->out);
+}
+
+static void
+on_removing(void *context, bool begins)
+{
+	struct running *running = context;
+
+	running->kept->removing_ms =
+	    begins ? env_monotonic_ms(&running->context->env) : 0;
+}
+
+static bool
+end_interrupted(void *context)
+{
+	(void)context;
+	return signals_overdue(SIGNALS_GRACE_MS);
+}
+
+static bool
+store_interrupted(void *context)
+{
+	const struct kept *kept = context;
+	const int64_t since_ms = kept->removing_ms;
+
+	if (since_ms == 0)
+		return end_interrupted(NULL);
+	return signals_overdue(REMOVAL_GRACE_MS) ||
+	    env_monotonic_ms(&kept->store_env) - since_ms >= REMOVAL_MS;
 }
 
 static void
@@ -364,9 +402,10 @@ connect_callbacks(struct running *running)
 	options->sampler.capture.progress = on_progress;
 	options->sampler.capture.progress_context = running;
 	options->store = (struct windowstore_options){
-		.env = running->context->store_env,
+		.env = &running->kept->end_env,
 		.log = &running->context->log,
 		.open = open_repo,
+		.removing = on_removing,
 		.begun = on_begun,
 		.told = on_stored,
 		.context = running,
@@ -437,7 +476,7 @@ static int
 run_once(
     struct context *context, struct kept *kept, bool *reloads, struct err *err)
 {
-	struct running running = { .context = context };
+	struct running running = { .context = context, .kept = kept };
 	enum agent_end end = AGENT_ENDED;
 	int rc = -1;
 
@@ -479,16 +518,18 @@ read_again(struct context *context)
 int
 cmd_agent(struct context *context, struct err *err)
 {
-	struct env store_env = context->env;
-	struct kept kept = { 0 };
+	struct kept kept = { .end_env = context->env,
+		.store_env = context->env };
 	bool reloads;
 	int rc;
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0)
 		return -1;
 	signals_install_agent();
-	store_env.interrupted = signals_overdue;
-	context->store_env = &store_env;
+	kept.end_env.interrupted = end_interrupted;
+	kept.store_env.interrupted = store_interrupted;
+	kept.store_env.context = &kept;
+	context->store_env = &kept.store_env;
 	metrics_init(&kept.metrics);
 	rc = run_once(context, &kept, &reloads, err);
 	while (rc == 0 && reloads) {

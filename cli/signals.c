@@ -71,17 +71,16 @@ signals_interrupted(void *context)
 }
 
 bool
-signals_overdue(void *context)
+signals_overdue(int64_t grace_ms)
 {
 	struct timespec now;
-	long long waited_ms;
+	int64_t waited_ms;
 
-	(void)context;
 	if (stop_count == 0 || clock_gettime(CLOCK_MONOTONIC, &now) != 0)
 		return false;
-	waited_ms = ((long long)now.tv_sec - stopped_at.tv_sec) * 1000 +
+	waited_ms = ((int64_t)now.tv_sec - stopped_at.tv_sec) * 1000 +
 	    (now.tv_nsec - stopped_at.tv_nsec) / 1000000;
-	return waited_ms >= SIGNALS_GRACE_MS;
+	return waited_ms >= grace_ms;
 }
 
 static bool

@@ -10,6 +10,7 @@
 #define CLI_SIGNALS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A second signal ends the program at once, with status 130. */
 void signals_install(void);
@@ -18,10 +19,10 @@ void signals_install_agent(void);
 /* Matches struct env's interrupted. */
 bool signals_interrupted(void *context);
 
-/* The same, but only when it was asked to stop SIGNALS_GRACE_MS ago: for what
- * has to be finished before. */
+/* The same, but only when it was asked to stop so long ago: for what is to be
+ * finished before.  For all of it SIGNALS_GRACE_MS are left. */
 #define SIGNALS_GRACE_MS 8000
-bool signals_overdue(void *context);
+bool signals_overdue(int64_t grace_ms);
 
 /* True once for each time that this was asked for. */
 bool signals_take_reload(void);

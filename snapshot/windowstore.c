@@ -148,12 +148,24 @@ save(struct windowstore *store, struct err *err)
 	if (store->repo == NULL &&
 	    store->options.open(store->options.context, &store->repo, err) != 0)
 		return -1;
-	if (!store->is_probed)
-		probe_removal(store);
 	if (repo_save(store->repo, &store->info, buf_bytes(&store->archive),
 		&result->key, err) != 0)
 		return check_existing(store, err);
 	return 0;
+}
+
+static void
+remove_others(struct windowstore *store)
+{
+	const struct windowstore_options *options = &store->options;
+
+	if (options->removing != NULL)
+		options->removing(options->context, true);
+	if (!store->is_probed)
+		probe_removal(store);
+	remove_smaller(store);
+	if (options->removing != NULL)
+		options->removing(options->context, false);
 }
 
 static void
@@ -164,7 +176,7 @@ work(struct windowstore *store)
 	memset(result, 0, sizeof(*result));
 	if (save(store, &result->err) == 0) {
 		result->is_stored = true;
-		remove_smaller(store);
+		remove_others(store);
 	}
 	buf_release(&store->archive);
 }

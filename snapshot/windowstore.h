@@ -35,11 +35,14 @@ struct windowstore_result {
 };
 
 struct windowstore_options {
-	/* Of the thread: interrupted is true when it has to give up what it is
-	 * doing.  Borrowed, as the rest. */
+	/* Interrupted when there is no time left for storing; that of the
+	 * repository may be sooner.  Borrowed, as the rest. */
 	const struct env *env;
 	const struct log *log; /* written to by both threads */
 	int (*open)(void *context, struct repo **out, struct err *err);
+	/* Called on the thread before and after what no window needs to be
+	 * stored, a removal: it may be interrupted sooner.  May be NULL. */
+	void (*removing)(void *context, bool begins);
 	/* Called on the thread, when it begins and after each window, whose
 	 * result can be fetched before: what they wait for makes no window
 	 * less stored.  May be NULL. */

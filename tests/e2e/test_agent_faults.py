@@ -21,6 +21,7 @@ import pytest
 from bed import s3dist
 from bed.cluster import Cluster
 from bed.driver import DriverError
+from bed.faultproxy import Fault, FaultProxy
 from bed.heartbeat import Heartbeat
 from bed.s3 import SECRET_KEY, VersityGw
 from bed.wait import wait_for
@@ -467,6 +468,34 @@ def test_captures_are_kept_while_the_store_is_away(
     assert told == sorted(told)
     assert set(told) >= {5, 7, 8}
     assert " 0 damaged" in tidemark("verify", "-r", url, env=env).out
+
+
+@pytest.mark.parametrize("fault", [
+    {"answer": 503, "code": "SlowDown"}, {"stall": True}],
+    ids=["fails", "hangs"])
+def test_deletes_that_come_to_nothing_hold_up_no_window(
+        broker_44: Cluster, group: str, store: VersityGw, make_agent: Make,
+        tidemark: Any, fault: dict[str, Any]) -> None:
+    """Smaller versions stay, for prune; at the end all captures are there."""
+    bucket = store.bucket("agent")
+    url, root = f"s3://{bucket}/prod", store.data / bucket / "prod"
+    with FaultProxy(store.port) as proxy:
+        env = {**store.environment,
+               "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{proxy.port}"}
+        tidemark("init", "-r", url, env=env)
+        proxy.add(Fault("DELETE", times=-1, **fault))
+        agent = make_agent("-b", broker_44.bootstrap, "-r", url, *pace(),
+                           env=env)
+        wait_captures(agent, root, 1)
+        wait_captures(agent, root, 1, since=now_ms())
+        done = now_ms()
+        status, seconds = agent.stop()
+    assert status == 0, agent.said()
+    assert seconds < SIGTERM_SECONDS
+    assert captures(root)[-1][0] > done - 2000
+    assert "a smaller version of a window stays" in agent.said()
+    assert " 0 damaged" in tidemark("verify", "-r", url,
+                                    env=store.environment).out
 
 
 # Brokers that do not answer
