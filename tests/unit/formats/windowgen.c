@@ -32,10 +32,12 @@ struct mark {
 
 struct windowgen {
 	uint64_t state;
+	bool wild;
 	int64_t now_ms;
 	size_t step;
 	struct log logs[TOPICS][PARTITIONS];
 	bool told[TOPICS];
+	uint8_t made[TOPICS]; /* how often it was created anew */
 	bool topic_there[TOPICS];
 	struct mark marks[GROUPS][TOPICS][PARTITIONS];
 	bool group_there[GROUPS];
@@ -86,6 +88,15 @@ windowgen_new(uint64_t seed)
 }
 
 void
+windowgen_go_wild(struct windowgen *gen)
+{
+	gen->wild = true;
+	/* At the end of what a log can hold. */
+	for (size_t j = 0; j < PARTITIONS; j++)
+		gen->logs[1][j].end = INT64_MAX - 300;
+}
+
+void
 windowgen_free(struct windowgen *gen)
 {
 	free(gen);
@@ -103,12 +114,17 @@ move_logs(struct windowgen *gen)
 	for (size_t i = 0; i < TOPICS; i++) {
 		flip(gen, &gen->topic_there[i], 8, 40);
 		gen->told[i] = !rarely(gen, 10);
+		if (gen->wild && rarely(gen, 60))
+			gen->made[i]++;
 		for (size_t j = 0; j < PARTITIONS; j++) {
 			struct log *log = &gen->logs[i][j];
 
 			flip(gen, &log->there, 9, 60);
 			if (j % 3 != 0)
-				log->end += (int64_t)below(gen, 50 * i + 2);
+				log->end =
+				    (int64_t)(((uint64_t)log->end +
+						  below(gen, 50 * i + 2)) &
+					INT64_MAX);
 			if (rarely(gen, 12))
 				log->start += 3;
 			if (rarely(gen, 15))
@@ -189,7 +205,8 @@ add_topic(struct windowgen *gen, size_t number, struct snapshot *out)
 	topic->name = name_of(&out->arena, "topic", number);
 	topic->has_id = gen->told[number];
 	if (topic->has_id)
-		memset(topic->id, (int)number + 1, sizeof(topic->id));
+		memset(topic->id, (int)number + 1 + 16 * gen->made[number],
+		    sizeof(topic->id));
 	topic->partitions =
 	    arena_alloc(&out->arena, PARTITIONS, sizeof(*topic->partitions));
 	for (size_t i = 0; i < PARTITIONS; i++) {

@@ -16,6 +16,10 @@ struct windowgen;
  * offsets are any number, transactions hold positions, metadata changes. */
 struct windowgen *windowgen_new(uint64_t seed);
 
+/* From now on topics are created anew, and a log comes near its greatest
+ * offset. */
+void windowgen_go_wild(struct windowgen *gen);
+
 /* The next capture, sorted and counted. */
 void windowgen_step(struct windowgen *gen, struct snapshot *out);
 void windowgen_free(struct windowgen *gen);
