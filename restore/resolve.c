@@ -12,6 +12,7 @@
 #include "snapshot/selector.h"
 #include "storage/repo.h"
 
+#define HOUR_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
 
 /* Of a selection seen before, by its hash: whether it takes any open group. */
@@ -42,6 +43,10 @@ struct walk {
 	size_t barren; /* snapshots on end that answered nothing */
 	size_t opened;
 	size_t ended; /* snapshots met that ended by the time */
+	/* All is answered, as of floor_ms or later; and one was met that ended
+	 * before. */
+	bool answered;
+	int64_t floor_ms;
 	struct straddler *straddling;
 	size_t straddling_count, straddling_capacity;
 	struct known_selection *known;
@@ -162,18 +167,33 @@ takes_nothing_open(
 
 /* --- up to the time ---------------------------------------------------- */
 
-/* 1: nothing older can change the answer. */
-static int
-before_is_done(const struct walk *walk, const struct snapshot_key *key)
+enum standing {
+	OPEN_IT,
+	PASS_IT,
+	END_OF_WALK
+};
+
+/* Order is by the begin, and one that began earlier may still have read a group
+ * later, so only those are passed that ended too early. */
+static enum standing
+standing_before(struct walk *walk, const struct snapshot_key *key)
 {
 	const struct brackets *brackets = walk->brackets;
 
+	if (walk->answered)
+		return key->to_ms > walk->floor_ms ? OPEN_IT : PASS_IT;
 	if (!brackets_low_done(brackets))
-		return walk->barren >= RESOLVE_BARREN_MAX;
-	/* One that began earlier may still have read a group later. */
-	if (walk->opened > 0 && key->to_ms > brackets_low_floor(brackets))
-		return 0;
-	return brackets->names_settled || walk->barren >= RESOLVE_NAMES_MAX;
+		return walk->barren >= RESOLVE_BARREN_MAX ? END_OF_WALK
+							  : OPEN_IT;
+	walk->floor_ms = brackets_low_floor(brackets);
+	if (walk->opened > 0 && key->to_ms > walk->floor_ms)
+		return OPEN_IT;
+	if (!brackets->names_settled && walk->barren < RESOLVE_NAMES_MAX)
+		return OPEN_IT;
+	if (walk->opened == 0)
+		return END_OF_WALK;
+	walk->answered = true;
+	return PASS_IT;
 }
 
 static struct straddler *
@@ -228,6 +248,7 @@ take_low(struct walk *walk, const struct snapshot_key *key,
 		snapshot->info.window.number, &added, err) != 0)
 		return -1;
 	walk->barren = added ? 0 : walk->barren + 1;
+	walk->answered = false;
 	remember_selection(walk, key);
 	return 0;
 }
@@ -241,8 +262,15 @@ visit_before(const struct snapshot_key *key, void *context, struct err *err)
 	struct snapshot snapshot = { 0 };
 	int result;
 
-	if (before_is_done(walk, key))
+	switch (standing_before(walk, key)) {
+	case END_OF_WALK:
 		return 1;
+	case PASS_IT:
+		return 0;
+	case OPEN_IT:
+	default:
+		break;
+	}
 	if (is_known_mixture(walk, key))
 		return 0;
 	if (takes_nothing_open(walk, key, false)) {
@@ -264,12 +292,16 @@ visit_before(const struct snapshot_key *key, void *context, struct err *err)
 	return result;
 }
 
-/* Done going back.  No capture is thought to take longer than a day. */
+/* Done going back.  No capture is thought to take longer than a day; and none
+ * longer than an hour where another one ended in between, since no capture of a
+ * window begins on a later day than the first. */
 static bool
 before_is_over(int64_t before_ms, void *context)
 {
 	const struct walk *walk = context;
 
+	if (walk->answered && walk->floor_ms >= before_ms + HOUR_MS)
+		return true;
 	return walk->opened > 0 && brackets_low_done(walk->brackets) &&
 	    walk->brackets->names_settled &&
 	    brackets_low_floor(walk->brackets) >= before_ms + DAY_MS;

@@ -157,6 +157,20 @@ visit_day(struct days *days, int64_t at_ms, const struct repo_walker *walker,
 	return result;
 }
 
+/* May what began before that day not matter any more? */
+static bool
+is_done(const struct days *days, const struct repo_walker *walker)
+{
+	char text[TIME_KEY_MAX + 32];
+	int64_t start_ms;
+
+	(void)snprintf(text, sizeof(text), "%04d%02d%02dT000000000Z",
+	    days->year, days->month, days->day);
+	return walker->done != NULL &&
+	    time_parse_key(bytes_of(text), &start_ms) &&
+	    walker->done(start_ms, walker->context);
+}
+
 int
 repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
     const struct repo_walker *walker, struct err *err)
@@ -179,9 +193,7 @@ repo_walk_before(struct repo *repo, const char *cluster, int64_t at_ms,
 	}
 	while (result == 1) {
 		result = visit_day(&days, at_ms, walker, err);
-		if (result != 0 ||
-		    (walker->done != NULL && days.start_ms > 0 &&
-			walker->done(days.start_ms, walker->context)))
+		if (result != 0 || is_done(&days, walker))
 			break;
 		result = days_step(&days, err);
 	}

@@ -771,6 +771,22 @@ overlapping_windows_answer_with_the_nearest_captures_of_both(void **state)
 	expect_row(rig, 250300, 150, 1050);
 }
 
+/* A job that takes a moment now and then beside an agent: its snapshots began
+ * later than the window, and ended earlier. */
+static void
+moments_taken_while_a_window_is_open_do_not_hide_it(void **state)
+{
+	struct rig *rig = *state;
+
+	(void)add_window(rig, 100000, 300);
+	(void)add(rig, 150300, "g", 1000);
+	(void)add(rig, 200300, "g", 2000);
+	(void)add(rig, 249300, "g", 3000);
+	expect_row(rig, 250500, 150, 151);
+	expect_row(rig, 249500, 3000, 150);
+	expect_row(rig, 249350, 149, 3000);
+}
+
 static void
 the_newest_by_a_time_is_a_complete_capture_in_a_window(void **state)
 {
@@ -857,6 +873,8 @@ main(void)
 		    a_partial_capture_does_not_leave_names_open_that_another_settles),
 		RESOLVE_TEST(
 		    overlapping_windows_answer_with_the_nearest_captures_of_both),
+		RESOLVE_TEST(
+		    moments_taken_while_a_window_is_open_do_not_hide_it),
 		RESOLVE_TEST(
 		    the_newest_by_a_time_is_a_complete_capture_in_a_window),
 	};
