@@ -350,19 +350,33 @@ brackets_low_done(const struct brackets *brackets)
 	return true;
 }
 
+/* The oldest of what a group's lower ends are as of: where the newest snapshot
+ * had a hole, an older one told. */
+static int64_t
+group_low_floor(const struct bracket_group *group)
+{
+	const struct cover *newest = brackets_newest(group);
+	int64_t floor_ms = newest == NULL ? INT64_MIN : newest->time_ms;
+
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct sample *low = &group->rows[i].low;
+
+		if (low->state != SAMPLE_UNKNOWN && low->time_ms < floor_ms)
+			floor_ms = low->time_ms;
+	}
+	return floor_ms;
+}
+
 int64_t
 brackets_low_floor(const struct brackets *brackets)
 {
 	int64_t floor_ms = INT64_MAX;
 
 	for (size_t i = 0; i < brackets->group_count; i++) {
-		const struct cover *newest =
-		    brackets_newest(brackets->groups[i]);
+		const int64_t own_ms = group_low_floor(brackets->groups[i]);
 
-		if (newest == NULL)
-			return INT64_MIN;
-		if (newest->time_ms < floor_ms)
-			floor_ms = newest->time_ms;
+		if (own_ms < floor_ms)
+			floor_ms = own_ms;
 	}
 	return floor_ms;
 }

@@ -125,8 +125,9 @@ bool brackets_low_done(const struct brackets *brackets);
 /* Every row with something to restore has its upper end. */
 bool brackets_high_done(const struct brackets *brackets);
 
-/* The oldest of the groups' newest covers: a capture that ended before it
- * cannot be anyone's newest.  INT64_MIN when some group has none. */
+/* The oldest of what the lower ends and the groups' newest covers are as of: a
+ * capture that ended before it cannot be nearer for anyone.  INT64_MIN when
+ * some group has no cover. */
 int64_t brackets_low_floor(const struct brackets *brackets);
 /* The latest upper end: a capture that begins after it is nobody's first. */
 int64_t brackets_high_ceiling(const struct brackets *brackets);

@@ -118,22 +118,32 @@ close_window(struct rig *rig)
 	rig->window_count++;
 }
 
-/* Store it alone, and as the next of the open window, which holds at most so
- * many. */
 static void
-add(struct rig *rig, struct snapshot *capture, size_t limit)
+put_single(const struct place *place, const struct snapshot *capture)
 {
 	struct buf archive = { 0 };
 	struct err err = { 0 };
 
 	if (archive_encode(capture, &archive, &err) != 0)
 		fail_msg("%s", err.message);
-	put(&rig->singles, &capture->info, &archive);
+	put(place, &capture->info, &archive);
+}
+
+/* Store it alone, and as the next of the open window, which holds at most so
+ * many; with none it is alone there, too, and the open window goes on. */
+static void
+add(struct rig *rig, struct snapshot *capture, size_t limit)
+{
+	put_single(&rig->singles, capture);
 	if (rig->capture_count++ == 0)
 		rig->first_ms = capture->info.to_ms;
 	rig->last_ms = capture->info.to_ms;
 	memcpy(
 	    rig->cluster_id, capture->info.cluster_id, sizeof(rig->cluster_id));
+	if (limit == 0) {
+		put_single(&rig->windows, capture);
+		return;
+	}
 	if (rig->open != NULL && windowbuild_count(rig->open) < limit &&
 	    windowbuild_add(rig->open, capture) == WINDOW_TAKEN)
 		return;
@@ -218,9 +228,16 @@ expect_brackets(const struct brackets *singles, const struct brackets *windows)
 		assert_true(brackets_newest(group) == NULL ||
 		    !brackets_newest(group)->present);
 	}
-	for (size_t i = 0; i < windows->group_count; i++)
-		assert_non_null(
-		    brackets_find(singles, windows->groups[i]->name));
+	for (size_t i = 0; i < windows->group_count; i++) {
+		const struct cover *newest =
+		    brackets_newest(windows->groups[i]);
+
+		/* More may be opened of windows: names of what was gone. */
+		assert_true(
+		    brackets_find(singles, windows->groups[i]->name) != NULL ||
+		    newest == NULL || !newest->present ||
+		    !singles->names_settled);
+	}
 }
 
 static void
@@ -324,7 +341,9 @@ brackets_of_windows_are_those_of_their_captures(void **state)
 					      (int64_t)capture.group_count)
 					: 0,
 				    pick(&random, 2) == 0);
-			add(rig, &capture, 16);
+			/* By some a job takes moments beside the agent. */
+			add(rig, &capture,
+			    seed % 3 == 0 && pick(&random, 3) == 0 ? 0 : 16);
 			snapshot_release(&capture);
 		}
 		close_window(rig);
