@@ -10,6 +10,8 @@
 #include "formats/model.h"
 #include "storage/repo.h"
 
+#define HOUR_MS INT64_C(3600000)
+
 /* So many snapshots more bound the timestamp of an offset. */
 #define BOUND_MAX 4
 
@@ -22,8 +24,10 @@ struct lookup {
 	char (*tried)[ENV_ID_MAX]; /* every snapshot that was opened */
 	size_t tried_count;
 	size_t tried_capacity;
-	size_t opened; /* in this walk */
-	bool told;     /* a capture after the time did */
+	size_t opened;    /* in this walk */
+	bool told;        /* a capture after the time did */
+	bool ended;       /* one was met that had ended by the time ... */
+	int64_t bound_ms; /* ... and before this, when the answer is bound */
 };
 
 /* -------------------------------------------------------------- opening one */
@@ -155,14 +159,19 @@ is_bound_below(const struct timeindex_life *life, int64_t at_ms)
 	return timeindex_first_from(life, at_ms).low >= 0;
 }
 
-/* Windows that were open at the time have captures on both sides of it. */
+/* Windows that were open at the time have captures on both sides of it.  What
+ * had ended by then may have begun after them. */
 static int
 visit_straddling(const struct snapshot_key *key, void *context, struct err *err)
 {
 	struct lookup *lookup = context;
 	const struct timeindex_capture *capture;
 
-	if (key->to_ms <= lookup->at_ms || is_enough(lookup))
+	if (key->to_ms <= lookup->at_ms) {
+		lookup->ended = true;
+		return 0;
+	}
+	if (is_enough(lookup))
 		return 1;
 	if (open_snapshot(lookup, key, err) != 0)
 		return -1;
@@ -172,20 +181,44 @@ visit_straddling(const struct snapshot_key *key, void *context, struct err *err)
 	return 0;
 }
 
+/* A window is of one day, but for how long its last capture took. */
+static bool
+straddling_is_over(int64_t before_ms, void *context)
+{
+	const struct lookup *lookup = context;
+
+	return lookup->ended && lookup->at_ms >= before_ms + HOUR_MS;
+}
+
 static int
 visit_before(const struct snapshot_key *key, void *context, struct err *err)
 {
 	struct lookup *lookup = context;
+	const struct timeindex_capture *low_by;
 	struct timeindex_life life;
 
-	if (timeindex_life_at(lookup->index, lookup->at_ms, &life) &&
-	    (life.before != NULL ||
-		(timeindex_end_at(&life, lookup->at_ms).low_by != NULL &&
-		    is_bound_below(&life, lookup->at_ms))))
-		return 1;
+	if (timeindex_life_at(lookup->index, lookup->at_ms, &life)) {
+		low_by = timeindex_end_at(&life, lookup->at_ms).low_by;
+		if (life.before != NULL)
+			return 1;
+		/* One that began earlier may have ended later. */
+		if (low_by != NULL && is_bound_below(&life, lookup->at_ms) &&
+		    key->to_ms <= low_by->to_ms) {
+			lookup->bound_ms = low_by->to_ms;
+			return 0;
+		}
+	}
 	if (is_enough(lookup))
 		return 1;
 	return open_snapshot(lookup, key, err);
+}
+
+static bool
+before_is_over(int64_t before_ms, void *context)
+{
+	const struct lookup *lookup = context;
+
+	return lookup->bound_ms >= before_ms + HOUR_MS;
 }
 
 /* Nothing was written between a capture after the time and the newest one, so
@@ -215,6 +248,7 @@ is_bound(const struct timeindex_capture *by, const struct snapshot_key *key)
 static bool
 is_bound_above(const struct lookup *lookup, const struct snapshot_key *key)
 {
+	const struct timeindex_capture *after;
 	struct timeindex_answer first;
 	struct timeindex_life life;
 
@@ -222,6 +256,10 @@ is_bound_above(const struct lookup *lookup, const struct snapshot_key *key)
 		return false;
 	if (life.next != NULL && life.next->from_ms < key->from_ms)
 		return true;
+	/* A window that was open at the time told one that is farther. */
+	after = timeindex_end_at(&life, lookup->at_ms).high_by;
+	if (after != NULL && after->from_ms >= key->from_ms)
+		return false;
 	first = timeindex_first_from(&life, lookup->at_ms);
 	return first.sure == SURE_EXACT || is_at_rest(lookup, &life) ||
 	    is_bound(first.high_by, key);
@@ -250,10 +288,13 @@ timelookup_time(const struct timelookup_request *request, int64_t at_ms,
 	struct lookup lookup = { .request = request,
 		.index = index,
 		.report = report,
-		.at_ms = at_ms };
+		.at_ms = at_ms,
+		.bound_ms = INT64_MIN };
 	const struct repo_walker after = { visit_after, NULL, &lookup };
-	const struct repo_walker before = { visit_before, NULL, &lookup };
-	const struct repo_walker around = { visit_straddling, NULL, &lookup };
+	const struct repo_walker before = { visit_before, before_is_over,
+		&lookup };
+	const struct repo_walker around = { visit_straddling,
+		straddling_is_over, &lookup };
 	int result;
 
 	*report = (struct timelookup_report){ 0 };

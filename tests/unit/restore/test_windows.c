@@ -416,9 +416,10 @@ one_group_at_a_time_costs_few_reads(void **state)
 
 /* --- the time index ------------------------------------------------------ */
 
-/* A capture every 20 s, an index with every sixth, windows of 30. */
+/* A capture every 20 s, an index with every sixth, windows of 30; of all so
+ * many captures one is a moment of its own, taken beside the agent. */
 static void
-fill(struct rig *rig, int64_t skew_ms)
+fill(struct rig *rig, int64_t skew_ms, int64_t moments)
 {
 	for (int64_t i = 0; i < 180; i++) {
 		const int64_t at_ms = BEGIN + i * 20 * SECOND;
@@ -438,11 +439,11 @@ fill(struct rig *rig, int64_t skew_ms)
 			model_count(&capture);
 		}
 		assert_non_null(timeindex_add(&rig->all, &capture));
-		add(rig, &capture, 30);
+		add(rig, &capture, i % moments == moments - 1 ? 0 : 30);
 		snapshot_release(&capture);
 	}
 	close_window(rig);
-	assert_int_equal(rig->window_count, 6);
+	assert_in_range(rig->window_count, 5, 6);
 }
 
 static struct timelookup_request
@@ -482,7 +483,7 @@ expect_true(
 }
 
 static void
-look_up_time(const struct rig *rig, int64_t at_ms)
+look_up_time(const struct rig *rig, int64_t at_ms, size_t limit)
 {
 	const struct timelookup_request request = request_of(rig);
 	struct timelookup_report report;
@@ -503,7 +504,7 @@ look_up_time(const struct rig *rig, int64_t at_ms)
 	expect_same(&all, &few);
 	few = timeindex_first_from(&life, at_ms);
 	expect_true(rig, at_ms, &few);
-	assert_in_range(report.opened, 1, 6);
+	assert_in_range(report.opened, 1, limit);
 	timeindex_release(&index);
 }
 
@@ -537,19 +538,20 @@ look_up_offset(const struct rig *rig, int64_t offset)
 static void
 times_are_looked_up_in_every_capture_of_a_window(void **state)
 {
-	static const int64_t skews[] = { 0, 3 * MINUTE, -3 * MINUTE };
+	static const int64_t skews[] = { 0, 3 * MINUTE, -3 * MINUTE, 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(skews) / sizeof(*skews); i++) {
 		struct rig *rig;
 
 		assert_int_equal(setup((void **)&rig), 0);
-		fill(rig, skews[i]);
+		fill(rig, skews[i], i == 3 ? 5 : INT64_MAX);
 		for (int64_t at = BEGIN - MINUTE; at < BEGIN + 62 * MINUTE;
 		     at += 13 * SECOND)
-			look_up_time(rig, at);
-		for (int64_t offset = 0; offset < rig->world.count + 3;
-		     offset += 5)
+			look_up_time(rig, at, i == 3 ? 16 : 6);
+		/* Beside moments its bisection may end at a wider range. */
+		for (int64_t offset = 0;
+		     i != 3 && offset < rig->world.count + 3; offset += 5)
 			look_up_offset(rig, offset);
 		(void)teardown((void **)&rig);
 	}
