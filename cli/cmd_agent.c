@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/agent_options.h"
 #include "cli/agent_watch.h"
 #include "cli/capture_choice.h"
 #include "cli/commands.h"
@@ -18,10 +19,6 @@
 #include "snapshot/agent.h"
 
 #define SECOND_MS INT64_C(1000)
-#define INTERVAL_MIN_MS SECOND_MS
-#define FLUSH_MIN_MS SECOND_MS
-#define WINDOW_MIN_MS (10 * SECOND_MS)
-#define WINDOW_MAX_MS (86400 * SECOND_MS)
 
 /* What is silent so much longer than a capture may take is not alive. */
 #define ALIVE_SLACK_MS (60 * SECOND_MS)
@@ -55,71 +52,6 @@ struct running {
 	struct agent_watch watch;
 	struct agent_options options;
 };
-
-/* ---------------------------------------------------------------- options */
-
-static int
-parse_source(struct context *context, enum sampler_wish *out, struct err *err)
-{
-	/* The last two are what snapshot calls the same. */
-	static const char *const words[] = { "auto", "follow", "poll",
-		"offsets-topic", "api" };
-	static const enum sampler_wish wishes[] = { SAMPLER_AUTO,
-		SAMPLER_FOLLOW, SAMPLER_POLL, SAMPLER_FOLLOW, SAMPLER_POLL };
-	size_t chosen;
-
-	if (options_choice(&context->options, OPT_SOURCE, words,
-		sizeof(words) / sizeof(*words), &chosen, err) != 0)
-		return -1;
-	*out = wishes[chosen];
-	return 0;
-}
-
-static int
-check_times(const struct agent_options *options, struct err *err)
-{
-	const int64_t interval_ms = options->sampler.interval_ms;
-	const int64_t window_ms = options->shelf.window_ms;
-
-	if (interval_ms != 0 && interval_ms < INTERVAL_MIN_MS)
-		return err_set(err, ERR_USAGE, "--interval is 1s or longer");
-	if (options->shelf.flush_ms < FLUSH_MIN_MS)
-		return err_set(err, ERR_USAGE, "--flush is 1s or longer");
-	if (window_ms < WINDOW_MIN_MS || window_ms > WINDOW_MAX_MS)
-		return err_set(err, ERR_USAGE, "--window is from 10s to 24h");
-	if (interval_ms > window_ms)
-		return err_set(
-		    err, ERR_USAGE, "--interval is longer than --window");
-	return 0;
-}
-
-static int
-gather(struct running *running, struct err *err)
-{
-	struct context *context = running->context;
-	const struct options *given = &context->options;
-	struct agent_options *options = &running->options;
-
-	memset(options, 0, sizeof(*options));
-	if (capture_choice_options(context, &options->sampler.capture, err) !=
-		0 ||
-	    parse_source(context, &options->sampler.wish, err) != 0)
-		return -1;
-	options->sampler.interval_ms = options_is_set(given, OPT_INTERVAL)
-	    ? options_number(given, OPT_INTERVAL)
-	    : 0;
-	options->sampler.group_rate =
-	    (size_t)options_number(given, OPT_MAX_REQUESTS);
-	options->sampler.env = &context->env;
-	options->sampler.log = &context->log;
-	options->shelf.window_ms = options_number(given, OPT_WINDOW_LENGTH);
-	options->shelf.flush_ms = options_number(given, OPT_FLUSH);
-	options->shelf.size_limit =
-	    (size_t)options_number(given, OPT_MEMORY_LIMIT) << 20;
-	options->with_groups = options_flag(given, OPT_METRICS_GROUPS);
-	options->stop_ms = SIGNALS_GRACE_MS;
-	return check_times(options, err);
-}
 
 /* --------------------------------------------------------------- callbacks */
 
@@ -345,7 +277,8 @@ try_out(const struct running *running, struct context *context, struct err *err)
 	struct running trial = { .context = context };
 	struct err away = { 0 };
 
-	if (gather(&trial, err) != 0 || check_capture(&trial, err) != 0 ||
+	if (agent_options_gather(context, &trial.options, err) != 0 ||
+	    check_capture(&trial, err) != 0 ||
 	    check_repo(context, &away, err) != 0)
 		return -1;
 	return agent_watch_check(&running->watch, context, err);
@@ -481,7 +414,7 @@ run_once(
 	int rc = -1;
 
 	*reloads = false;
-	if (gather(&running, err) != 0)
+	if (agent_options_gather(context, &running.options, err) != 0)
 		return -1;
 	if (kept->windows == NULL)
 		kept->windows = windowshelf_new(&running.options.shelf);

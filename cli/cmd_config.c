@@ -1,4 +1,5 @@
 /* tidemark config: is the configuration right, and what is in force? */
+#include "cli/agent_options.h"
 #include "cli/commands.h"
 #include "cli/config_show.h"
 #include "cli/context.h"
@@ -43,7 +44,8 @@ check(struct context *context, struct plan_choice *choice,
 {
 	if (plan_choice_policy(context, choice, err) != 0 ||
 	    context_gather_kafka(context, settings, err) != 0 ||
-	    check_store(context, err) != 0)
+	    check_store(context, err) != 0 ||
+	    agent_options_check(context, err) != 0)
 		return -1;
 	return check_watchers(context, err);
 }

@@ -49,6 +49,18 @@ split(const char *where, char **host, const char **port, struct err *err)
 	return 0;
 }
 
+int
+listener_check(const char *where, struct err *err)
+{
+	const char *port;
+	char *host;
+
+	if (split(where, &host, &port, err) != 0)
+		return -1;
+	free(host);
+	return 0;
+}
+
 static int
 set_option(int fd, int level, int option, int value)
 {

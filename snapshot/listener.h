@@ -19,4 +19,7 @@
 int listener_open(const char *where, int *out, char shown[LISTENER_SHOWN_MAX],
     struct err *err) MUST_CHECK;
 
+/* Is it such an address?  ERR_USAGE if not. */
+int listener_check(const char *where, struct err *err) MUST_CHECK;
+
 #endif /* SNAPSHOT_LISTENER_H */

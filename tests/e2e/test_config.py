@@ -64,6 +64,12 @@ def test_check_says_that_nothing_is_wrong(tidemark: Any, write: Write) -> None:
      "endpoint"),
     ("[metrics]\nmetrics-label = nonsense\n", "nonsense"),
     ("[ping]\nping-url = ftp://hush\n", "pinged"),
+    ("[agent]\nwindow = 5s\n", "--window is from"),
+    ("[agent]\nflush = 0s\n", "--flush is 1s"),
+    ("[agent]\ninterval = 0s\n", "--interval is 1s"),
+    ("[agent]\ninterval = 2h\n", "longer than --window"),
+    ("[agent]\nmetrics = here\n", "'here' is no address"),
+    ("[snapshot]\ngroup = re:(\n", 'pattern "re:("'),
     ("[snapshot]\nscope = all\n", ":2: --scope is auto, cluster"),
     ("[s3]\ns3-retry = soon\n", ":2: --s3-retry")])
 def test_check_finds_wrong_values(tidemark: Any, write: Write, text: str,
