@@ -295,6 +295,11 @@ capture(struct run *run, struct capture_options *options, struct err *err)
 	metrics_set(
 	    run->found, METRICS_CAPTURE_DURATION, run->report.duration_ms);
 	progress_clear(&context->progress);
+	if (run->report.absent_count > 0)
+		log_warn(&context->log,
+		    "%zu of the groups given by name have no position and may "
+		    "not exist",
+		    run->report.absent_count);
 	return 0;
 }
 

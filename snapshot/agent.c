@@ -57,8 +57,9 @@ struct agent {
 	bool reloads;
 	bool is_prepared;
 	bool has_captured;
-	int64_t due_ms;   /* of the next capture, monotonic */
-	int64_t retry_ms; /* before that nothing is stored, monotonic */
+	size_t absent_count; /* of groups given by name, as it was told */
+	int64_t due_ms;      /* of the next capture, monotonic */
+	int64_t retry_ms;    /* before that nothing is stored, monotonic */
 	int64_t retry_cap_ms;
 	int64_t given_ms;  /* when the store was given a window, monotonic */
 	int64_t silent_ms; /* when to tell that it does not answer */
@@ -379,6 +380,22 @@ note_failure(struct agent *agent, const struct err *why)
 	trouble_add(agent, &agent->cluster, why);
 }
 
+/* Once, and not again with every capture. */
+static void
+tell_absent(struct agent *agent, size_t count)
+{
+	if (count > agent->absent_count)
+		log_warn(agent->log,
+		    "%zu of the groups given by name have no position and may "
+		    "not exist",
+		    count);
+	else if (count < agent->absent_count)
+		log_info(agent->log,
+		    "%zu of the groups given by name have no position yet",
+		    count);
+	agent->absent_count = count;
+}
+
 static void
 take_in(struct agent *agent, struct snapshot *capture,
     const struct sampler_report *report)
@@ -387,6 +404,7 @@ take_in(struct agent *agent, struct snapshot *capture,
 	trouble_end(agent, &agent->cluster);
 	add_capture(agent, capture);
 	count_capture(agent, capture, report);
+	tell_absent(agent, report->capture.absent_count);
 	board_captured(agent->options->board, true);
 	fit(agent);
 }

@@ -281,11 +281,6 @@ report_end(struct capture_state *state, const struct snapshot *out)
 
 	report->duration_ms =
 	    env_monotonic_ms(state->job->env) - state->begin_ms;
-	if (report->absent_count > 0)
-		log_warn(state->job->log,
-		    "%zu of the groups given by name have no position and may "
-		    "not exist",
-		    report->absent_count);
 	log_debug(state->job->log,
 	    "%zu groups, %zu positions, %zu holes in %s; %zu retries",
 	    out->group_count, out->info.position_count, out->hole_count,

@@ -99,6 +99,18 @@ def test_following_asks_the_coordinators_nothing(
     assert agent.stop()[0] == 0
 
 
+def test_a_group_that_is_not_there_is_told_once(
+        broker_44: Cluster, unique: Unique, start: Start) -> None:
+    group, nobody = seed(broker_44, unique("named")), unique("nobody")
+    agent = start(broker_44, *METRICS, "--group", group, "--group", nobody)
+    wait_metric(agent, "captures_total", 4)
+    assert agent.said().count("1 of the groups given by name") == 1
+    broker_44.driver.commit(nobody, {(group, 0): 3})
+    wait_for(lambda: "0 of the groups given by name" in agent.said(), 30.0,
+             "the group is there")
+    assert agent.stop()[0] == 0
+
+
 def test_auto_follows_and_polls_once_in_each_window_to_compare(
         broker_44: Cluster, unique: Unique, start: Start,
         tidemark: Any, repo: Path) -> None:
