@@ -26,13 +26,15 @@ parse_at(struct context *context, int64_t *out, struct err *err)
 /* What one cluster has around a moment. */
 struct around {
 	int64_t at_ms;
-	struct snapshot_key before; /* the newest that had ended by then */
-	struct snapshot_key after;  /* the oldest that had not */
+	struct snapshot_key before; /* the last to end by then */
+	struct snapshot_key after;  /* one that had not ended, or the first
+				       that began later */
 	bool has_before;
 	bool has_after;
 };
 
-/* Visits from the moment back. */
+/* Visits from the moment back.  A window that began before what was found may
+ * have ended after it. */
 static int
 take_before(const struct snapshot_key *key, void *context, struct err *err)
 {
@@ -42,11 +44,20 @@ take_before(const struct snapshot_key *key, void *context, struct err *err)
 	if (key->to_ms > around->at_ms) {
 		around->after = *key;
 		around->has_after = true;
-		return 0;
+	} else if (!around->has_before || key->to_ms > around->before.to_ms) {
+		around->before = *key;
+		around->has_before = true;
 	}
-	around->before = *key;
-	around->has_before = true;
-	return 1;
+	return 0;
+}
+
+/* No capture of a window begins on a later day than its first one. */
+static bool
+before_is_over(int64_t before_ms, void *context)
+{
+	const struct around *around = context;
+
+	return around->has_before && around->before.to_ms >= before_ms;
 }
 
 /* Visits from the moment on. */
@@ -66,7 +77,8 @@ find_around(struct repo *repo, const char *cluster, int64_t at_ms,
     struct snapshot_keys *out, struct err *err)
 {
 	struct around around = { .at_ms = at_ms };
-	const struct repo_walker backward = { take_before, NULL, &around };
+	const struct repo_walker backward = { take_before, before_is_over,
+		&around };
 	const struct repo_walker forward = { take_after, NULL, &around };
 
 	if (repo_walk_before(repo, cluster, at_ms, &backward, err) != 0)

@@ -345,6 +345,29 @@ def test_a_line_of_json_for_each_window_that_is_stored(
 
 # The way back
 
+def test_a_window_is_listed_though_a_moment_began_later(
+        broker_44: Cluster, unique: Unique, start: Start, tidemark: Any,
+        repo: Path) -> None:
+    """A job of cron beside an agent: its moment ended before the time asked
+    for, and began after the window that has the nearest captures."""
+    name = seed(broker_44, unique("beside"), 5)
+    agent = start(broker_44, *METRICS, "-g", name, "--window", "1h")
+    wait_metric(agent, "captures_total", 2)
+    tidemark("snapshot", "-r", repo, "-b", broker_44.bootstrap, "-g", name)
+    done = agent.metrics()["tidemark_captures_total"]
+    wait_metric(agent, "captures_total", done + 2)
+    moment = datetime.now(UTC).isoformat()
+    done = agent.metrics()["tidemark_captures_total"]
+    wait_metric(agent, "captures_total", done + 2)
+    assert agent.stop()[0] == 0
+    window, job = tidemark("list", "-r", repo, "--json").jsonl()
+    around = tidemark("list", "-r", repo, "--at", moment, "--json").jsonl()
+    assert {each["id"] for each in around} == {window["id"], job["id"]}
+    captures = tidemark("list", "-r", repo, "--at", moment, "--captures",
+                        "--json").jsonl()
+    assert {each["id"] for each in captures} == {window["id"]}
+
+
 def test_a_restore_at_a_second_inside_a_window(
         broker_44: Cluster, unique: Unique, start: Start, tidemark: Any,
         repo: Path) -> None:
