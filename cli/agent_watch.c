@@ -162,7 +162,7 @@ agent_watch_beat(struct agent_watch *watch, const char *words)
 }
 
 static void
-ping(struct agent_watch *watch, enum ping_event event, struct bytes words)
+send_ping(struct agent_watch *watch, enum ping_event event, struct bytes words)
 {
 	struct err err = { 0 };
 
@@ -174,7 +174,7 @@ void
 agent_watch_begun(struct agent_watch *watch)
 {
 	if (watch->ping != NULL)
-		ping(watch, PING_START, bytes_of(""));
+		send_ping(watch, PING_START, bytes_of(""));
 }
 
 void
@@ -196,7 +196,8 @@ agent_watch_stored(struct agent_watch *watch,
 		buf_add_format(&words, "tidemark agent: %s\n",
 		    result->is_stored ? "the last capture is partial"
 				      : result->err.message);
-	ping(watch, is_success ? PING_SUCCESS : PING_FAIL, buf_bytes(&words));
+	send_ping(
+	    watch, is_success ? PING_SUCCESS : PING_FAIL, buf_bytes(&words));
 	buf_release(&words);
 }
 

@@ -246,11 +246,20 @@ add_run(
 	*is_open = true;
 }
 
-/* The captures from an event that begins up to one that ends; with one that
- * never ends up to last. */
+/* What goes on from an event of one sort up to one of the other. */
+struct run_kind {
+	unsigned int begins;
+	unsigned int ends;
+	const char *key;
+};
+
+static const struct run_kind held_runs = { TILE_HELD, TILE_FREED, "\"u\":\"" };
+static const struct run_kind away_runs = { TILE_GONE, TILE_BACK, "\"a\":\"" };
+
+/* Its captures; of a run that never ends those up to last. */
 static void
 add_runs(struct buf *out, const struct tileview *view, size_t at,
-    unsigned int begins, unsigned int ends, size_t last, const char *key)
+    const struct run_kind *kind, size_t last)
 {
 	bool is_running = false;
 	bool is_open = false;
@@ -260,16 +269,16 @@ add_runs(struct buf *out, const struct tileview *view, size_t at,
 	     i < view->event_starts[at + 1]; i++) {
 		const struct tile_event *event = &view->events[i];
 
-		if ((event->what & begins) != 0) {
+		if ((event->what & kind->begins) != 0) {
 			from = event->capture;
 			is_running = true;
-		} else if ((event->what & ends) != 0) {
-			add_run(out, &is_open, key, from, event->capture);
+		} else if ((event->what & kind->ends) != 0) {
+			add_run(out, &is_open, kind->key, from, event->capture);
 			is_running = false;
 		}
 	}
 	if (is_running && from < last)
-		add_run(out, &is_open, key, from, last);
+		add_run(out, &is_open, kind->key, from, last);
 	close_text(out, is_open);
 }
 
@@ -279,7 +288,7 @@ add_away(struct buf *out, const struct tileview *view, size_t at,
 {
 	/* The last absence, which goes on, is told by x. */
 	if (story->unbroken < story->absent)
-		add_runs(out, view, at, TILE_GONE, TILE_BACK, 0, "\"a\":\"");
+		add_runs(out, view, at, &away_runs, 0);
 }
 
 /* ----------------------------------------------------------------- log ends */
@@ -444,8 +453,7 @@ windowseries_position(struct window_series_work *work, uint32_t slot,
 	    story->unstable) {
 		add_numbers_of(out, view, at, story, TILE_EPOCH, "\"e\":\"");
 		add_texts(out, view, at, story);
-		add_runs(out, view, at, TILE_HELD, TILE_FREED, story->absent,
-		    "\"u\":\"");
+		add_runs(out, view, at, &held_runs, story->absent);
 		add_away(out, view, at, story);
 	}
 	end_item(out);
