@@ -25,6 +25,7 @@
 
 #define RETRY_BASE_MS 50
 #define RETRY_CAP_MS 1000
+#define TOLD_MS 1000
 
 /* Of the whole time, what is kept for topics when groups would use it up. */
 #define TOPICS_PART 8
@@ -179,6 +180,25 @@ run_round(struct capture_state *state, struct err *err)
 	return offsetsview_update(state, err);
 }
 
+/* Not with every round: the first ones follow each other at once. */
+static void
+tell_obstacle(struct capture_state *state, int64_t left_ms)
+{
+	const int64_t now_ms = env_monotonic_ms(state->job->env);
+	struct arena texts = { 0 };
+	const char *obstacle;
+
+	if (state->round > 1 && now_ms - state->told_ms < TOLD_MS)
+		return;
+	state->told_ms = now_ms;
+	obstacle = holes_obstacle(state, &texts);
+	log_info(state->job->log,
+	    "not complete yet, trying again (%lld s left): %s",
+	    (long long)(left_ms / 1000),
+	    obstacle != NULL ? obstacle : "the brokers do not agree");
+	arena_release(&texts);
+}
+
 /* False when the time is over. */
 static bool
 wait_for_round(struct capture_state *state)
@@ -187,16 +207,10 @@ wait_for_round(struct capture_state *state)
 	const int64_t left = capturestate_left_ms(state);
 	const int64_t pause = env_backoff_ms(job->env,
 	    (unsigned int)(state->round - 1), RETRY_BASE_MS, RETRY_CAP_MS);
-	struct arena texts = { 0 };
-	const char *obstacle;
 
 	if (left <= 0)
 		return false;
-	obstacle = holes_obstacle(state, &texts);
-	log_info(job->log, "not complete yet, trying again (%lld s left): %s",
-	    (long long)(left / 1000),
-	    obstacle != NULL ? obstacle : "the brokers do not agree");
-	arena_release(&texts);
+	tell_obstacle(state, left);
 	env_sleep_ms(job->env, pause < left ? pause : left);
 	return capturestate_left_ms(state) > 0;
 }

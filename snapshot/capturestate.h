@@ -166,6 +166,7 @@ struct capture_state {
 	size_t answer_count; /* of anything */
 
 	int64_t begin_ms; /* monotonic, as these are */
+	int64_t told_ms;  /* when it was told why there is another round */
 	int64_t deadline_ms;
 	int64_t request_ms;  /* how long one request may take */
 	int64_t patience_ms; /* for what may stay so: transactions, topics */

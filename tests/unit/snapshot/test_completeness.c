@@ -581,6 +581,26 @@ a_broker_that_hangs_does_not_eat_the_time_of_the_others(void **state)
 	assert_true(trial->report.duration_ms <= 21000);
 }
 
+/* A broker that loads its groups is asked often at first. */
+static void
+why_a_group_is_not_read_is_told_once_a_second(void **state)
+{
+	struct trial *trial = *state;
+	const char *at;
+	size_t told = 0;
+
+	add_groups(&trial->liar);
+	liar_group(&trial->liar, "beta")->error = 14; /* it loads */
+	liar_group(&trial->liar, "beta")->error_count = 5;
+	trial_capture(trial);
+	trial_is_complete(trial);
+	assert_true(trial->report.duration_ms < 2000);
+	at = strstr(trial->liar.said, "trying again");
+	for (; at != NULL; at = strstr(at + 1, "trying again"))
+		told++;
+	assert_true(told == 1 || told == 2);
+}
+
 static void
 groups_are_asked_no_faster_than_allowed(void **state)
 {
@@ -643,6 +663,7 @@ main(void)
 		TRIAL(
 		    a_group_that_no_listing_shows_any_more_is_asked_all_the_same),
 		TRIAL(a_single_broker_is_believed),
+		TRIAL(why_a_group_is_not_read_is_told_once_a_second),
 		TRIAL(a_broker_that_hangs_does_not_eat_the_time_of_the_others),
 	};
 
