@@ -301,18 +301,25 @@ of_a_window_without_its_logs_the_last_capture_is_saved(void **state)
 static void
 of_a_window_without_its_manifest_it_is_told_what_is_shown(void **state)
 {
-	struct snapshot last;
+	struct snapshot last, whole;
 	struct salvage salvage;
 	struct buf archive = { 0 };
+	struct err err = { 0 };
 
 	(void)state;
 	make_window(&archive, &last);
+	assert_int_equal(archive_decode(buf_bytes(&archive), &whole, &err), 0);
+	assert_true(whole.info.window.hole_count > whole.hole_count);
 	damage_member(&archive, "MANIFEST.json");
 	archive_salvage(buf_bytes(&archive), &salvage);
 	assert_false(salvage.has_info);
+	/* A hole of any of its captures may be one of what is shown. */
+	assert_int_equal(
+	    salvage.snapshot.hole_count, whole.info.window.hole_count);
 	assert_true(tells(&salvage.report, "groups/"));
 	assert_true(salvage.snapshot.group_count >= last.group_count);
 	salvage_release(&salvage);
+	snapshot_release(&whole);
 	buf_release(&archive);
 	snapshot_release(&last);
 }
