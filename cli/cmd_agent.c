@@ -136,8 +136,8 @@ on_removing(void *context, bool begins)
 {
 	struct running *running = context;
 
-	running->kept->removing_ms =
-	    begins ? env_monotonic_ms(&running->context->env) : 0;
+	atomic_store(&running->kept->removing_ms,
+	    begins ? env_monotonic_ms(&running->context->env) : 0);
 }
 
 static bool
@@ -151,7 +151,7 @@ static bool
 store_interrupted(void *context)
 {
 	const struct kept *kept = context;
-	const int64_t since_ms = kept->removing_ms;
+	const int64_t since_ms = atomic_load(&kept->removing_ms);
 
 	if (since_ms == 0)
 		return end_interrupted(NULL);
