@@ -2,6 +2,7 @@
  * tidemark agent: captures on an interval, windows of them into the repository,
  * until it is asked to stop.
  */
+#include <malloc.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,9 @@
 #define HURRIED_STALL_MS (5 * SECOND_MS)
 
 #define STDOUT_WAIT_MS 1000
+
+/* What is so large is given back to the system when it is free. */
+#define LARGE_SIZE (256 << 10)
 
 /* What a removal may take, and still may when the agent is to stop: windows
  * wait for it meanwhile. */
@@ -448,6 +452,21 @@ read_again(struct context *context)
 		    err.message);
 }
 
+/* librdkafka has a dozen threads, and glibc would give each of them memory of
+ * its own to keep; next to none of them is busy.  And what is large and passes,
+ * as the first scan and each archive, goes back to the system. */
+static void
+share_memory(void)
+{
+#ifdef M_ARENA_MAX
+	/* NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread yet */
+	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
+	(void)mallopt(M_TRIM_THRESHOLD, LARGE_SIZE);
+	/* NOLINTEND(concurrency-mt-unsafe) */
+#endif
+}
+
 int
 cmd_agent(struct context *context, struct err *err)
 {
@@ -458,6 +477,7 @@ cmd_agent(struct context *context, struct err *err)
 
 	if (context_need_arguments(context, 0, 0, "no arguments", err) != 0)
 		return -1;
+	share_memory();
 	signals_install_agent();
 	kept.end_env.interrupted = end_interrupted;
 	kept.store_env.interrupted = store_interrupted;

@@ -388,6 +388,11 @@ take_facts(struct windowbuild *window, struct window_group *known,
 		strcmp(last->protocol_type, facts.protocol_type) == 0
 	    ? last->protocol_type
 	    : keep_bytes(window, bytes_of(facts.protocol_type)).data;
+	/* Most have but one. */
+	if (known->turns == NULL) {
+		known->turns = xcalloc(1, sizeof(*known->turns));
+		known->turn_capacity = 1;
+	}
 	known->turns = xgrow(known->turns, known->turn_count,
 	    &known->turn_capacity, sizeof(*known->turns));
 	known->turns[known->turn_count++] =

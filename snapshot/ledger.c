@@ -145,7 +145,7 @@ set_spot_state(
 		ledger_count_hidden(ledger, group, spot->state, state);
 	group->live_count += state == LEDGER_LIVE;
 	group->live_count -= spot->state == LEDGER_LIVE;
-	spot->state = state;
+	spot->state = (uint8_t)state;
 }
 
 /* A record after the time that is asked for. */

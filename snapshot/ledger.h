@@ -68,16 +68,17 @@ struct ledger_spot {
 	struct ledger_spot *next; /* of the same group, in no order */
 	struct bytes topic;       /* one copy for each name */
 	int32_t partition;
-	enum ledger_state state;
+	/* There are many of them: with these three in one word. */
+	uint8_t state;     /* enum ledger_state */
+	uint8_t key_types; /* that have occurred, as bits */
+	/* Of UNSEEN: the value is a bound, for history is not exact there. */
+	bool is_bound; /* of ledger_finish */
 	/* Of LIVE what holds; of GONE and UNREADABLE what held last; of UNSEEN
 	 * the first record after until_ms (commit_ms then is the record's
 	 * timestamp); each if record_offset is not -1. */
 	struct ledger_value value;
 	int64_t gone_ms;     /* the tombstone's timestamp, -1: none */
 	int64_t gone_offset; /* ... and its offset in the log, -1 */
-	/* Of UNSEEN: the value is a bound, for history is not exact there. */
-	bool is_bound;     /* of ledger_finish */
-	uint8_t key_types; /* that have occurred, as bits */
 };
 
 struct ledger_member {
