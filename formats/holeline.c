@@ -55,14 +55,15 @@ get_captures(const json_t *root, const struct snapshot_window *window,
 {
 	struct bytes text = bytes_of("0");
 
-	/* One capture, or a window whose manifest is lost: any of its holes. */
-	const bool is_window = window->count > 1;
-	const size_t limit = is_window ? window->count : LIMIT_CAPTURES;
+	/* Salvage without the manifest, which alone names captures: any hole.
+	 */
+	const bool is_known = window->captures != NULL;
+	const size_t limit = is_known ? window->count : LIMIT_CAPTURES;
 
 	if (jsonline_get_string(root, "captures", &text, err) != 0 ||
 	    captures_have(text, window->number, limit, present, err) != 0)
 		return -1;
-	*present |= !is_window;
+	*present |= !is_known;
 	if (text.size == 0)
 		return err_set(err, ERR_CORRUPT, "a hole of no capture");
 	return 0;
